@@ -1,0 +1,99 @@
+/** What a failure means to the caller; each driver (HTTP, CLI) maps all of these, and nothing else. */
+export type ErrorKind =
+  | 'malformed' // the request cannot be read
+  | 'unauthenticated' // no identity, or one that was refused
+  | 'forbidden' // a known identity without the right
+  | 'not-found'
+  | 'conflict' // the state does not allow it now
+  | 'too-large'
+  | 'unsupported-media'
+  | 'invalid' // well-formed, but refused
+  | 'rate-limited'
+  | 'upstream' // an engine or vendor answered with a fault of its own
+  | 'unavailable' // an engine or vendor does not answer
+  | 'timeout'
+  | 'defect'; // a bug of ours
+
+/**
+ * Every stable error code, and its kind. docs/errors.md gives each a paragraph; a test keeps the two in step.
+ * Codes read `<noun>.<state>`; they are an API and never change their meaning.
+ */
+export const ERROR_KINDS = {
+  'request.malformed': 'malformed',
+  'request.invalid': 'malformed',
+  'request.too-large': 'too-large',
+  'request.unsupported-media': 'unsupported-media',
+  'request.rate-limited': 'rate-limited',
+  'route.unknown': 'not-found',
+  'cursor.invalid': 'malformed',
+  'key.missing': 'unauthenticated',
+  'key.refused': 'unauthenticated',
+  'scope.missing': 'forbidden',
+  'session.missing': 'unauthenticated',
+  'credentials.refused': 'unauthenticated',
+  'settings.invalid': 'invalid',
+  'stream.unknown': 'not-found',
+  'stream.empty': 'not-found',
+  'stream.forbidden': 'forbidden',
+  'stream.unreachable': 'unavailable',
+  'stream.throttled': 'unavailable',
+  'stream.expired': 'conflict',
+  'table.unknown': 'not-found',
+  'table.exists': 'conflict',
+  'database.unknown': 'not-found',
+  'schema.invalid': 'invalid',
+  'identifier.invalid': 'invalid',
+  'query.refused': 'invalid',
+  'query.failed': 'invalid',
+  'query.timeout': 'timeout',
+  'rows.rejected': 'invalid',
+  'connector.unknown': 'not-found',
+  'connector.conflict': 'conflict',
+  'connector.exists': 'conflict',
+  'lease.lost': 'conflict',
+  'warehouse.unreachable': 'unavailable',
+  'warehouse.refused': 'upstream',
+  'database.unreachable': 'unavailable',
+  'store.unreachable': 'unavailable',
+  'engine.unavailable': 'unavailable',
+  'migration.failed': 'upstream',
+  'migration.changed': 'conflict',
+  'migration.incomplete': 'conflict',
+  'service.stopping': 'unavailable',
+  'internal.defect': 'defect',
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof ERROR_KINDS;
+
+/** One fault inside a body with several; `path` is a JSON path such as `schema.2.type`. */
+export interface Fault {
+  readonly path: string;
+  readonly message: string;
+}
+
+export interface PenstockErrorOptions extends ErrorOptions {
+  readonly faults?: readonly Fault[];
+  /** When a retry may succeed, in milliseconds from now; becomes `Retry-After`. */
+  readonly retryAfterMs?: number;
+}
+
+/** The one error type that crosses rings. Anything else that escapes is a bug, and is answered as such. */
+export class PenstockError extends Error {
+  override readonly name = 'PenstockError';
+  readonly faults: readonly Fault[];
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options: PenstockErrorOptions = {},
+  ) {
+    super(message, options);
+    this.faults = options.faults ?? [];
+    this.retryAfterMs = options.retryAfterMs;
+  }
+
+  get kind(): ErrorKind {
+    return ERROR_KINDS[this.code];
+  }
+}

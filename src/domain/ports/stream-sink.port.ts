@@ -1,0 +1,20 @@
+/** One record to publish. Records of one partition key keep their order. */
+export interface OutgoingRecord {
+  readonly partitionKey: string;
+  readonly data: Uint8Array;
+}
+
+/** Streams to write to. */
+export abstract class StreamSink {
+  /** Creates the stream unless it exists, and waits until it can be used. */
+  abstract ensure(streamName: string, shards: number): Promise<void>;
+
+  /**
+   * Publishes every record, or throws after bounded retries; records that were refused one by one (throttling) are
+   * retried alone. A retry may publish a record twice, as the stream's own contract says.
+   *
+   * @returns how many were accepted: all of them
+   * @throws PenstockError `stream.unknown`, `stream.throttled`, `stream.unreachable`
+   */
+  abstract publish(streamName: string, records: readonly OutgoingRecord[]): Promise<number>;
+}

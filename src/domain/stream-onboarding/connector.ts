@@ -1,0 +1,34 @@
+import type { Column } from '../shared/column.js';
+import type { TableName } from '../shared/table-name.js';
+
+/** What happens to a field that the table has no column for. */
+export const NEW_FIELD_POLICIES = ['evolve', 'ignore', 'reject', 'to_extra'] as const;
+export type NewFieldPolicy = (typeof NEW_FIELD_POLICIES)[number];
+
+/** Where copying starts: the oldest record kept, the moment of onboarding, or a given time (ISO 8601, UTC). */
+export type StartFrom = 'TRIM_HORIZON' | 'LATEST' | { readonly atMs: number };
+
+/**
+ * `creating`: recorded, its table may not exist yet; finished or undone by whoever finds it.
+ * `running`, `paused`: as asked for. `removing`: no longer copied, being cleaned up.
+ */
+export type ConnectorState = 'creating' | 'running' | 'paused' | 'removing';
+
+/** The binding of a stream to a table that is kept up to date from it. */
+export interface Connector {
+  /** URL-safe, unique. */
+  readonly id: string;
+  readonly streamName: string;
+  readonly streamArn: string;
+  readonly target: TableName;
+  /** The warehouse's own id of the table; unset only while `creating`. */
+  readonly tableUuid?: string;
+  readonly columns: readonly Column[];
+  readonly orderBy: readonly string[];
+  readonly startFrom: StartFrom;
+  readonly onNewField: NewFieldPolicy;
+  readonly state: ConnectorState;
+  readonly createdAtMs: number;
+  /** Counts up with every change; a change names the revision it was made from. */
+  readonly revision: number;
+}

@@ -1,0 +1,20 @@
+/** A record that could not be stored, with everything needed to understand and to replay it. */
+export interface DeadLetter {
+  readonly connectorId: string;
+  readonly shardId: string;
+  readonly sequenceNumber: string;
+  readonly subSequenceNumber: number;
+  readonly partitionKey: string;
+  readonly arrivedAtMs: number;
+  /** The original bytes. */
+  readonly data: Uint8Array;
+  /** Stable code of the reason: `record.not-json`, `record.not-utf8`, `record.unknown-field`, `record.wrong-type`, `record.too-large`. */
+  readonly code: string;
+  /** The guilty column or field, where one is known. */
+  readonly column?: string;
+  /** For people; names columns and types, never values. */
+  readonly reason: string;
+}
+
+/** `open`: waits for somebody. `replaying`: claimed by a replay (see its token). `replayed`, `discarded`: done, kept until retention ends. */
+export type DeadLetterState = 'open' | 'replaying' | 'replayed' | 'discarded';
