@@ -12,6 +12,6 @@ export function bind<T, const D extends readonly Class<object>[]>(
   return {
     provide: port,
     inject: [...dependencies],
-    useFactory: make as (...args: never[]) => T,
+    useFactory: make as FactoryProvider<T>['useFactory'],
   };
 }
