@@ -1,10 +1,14 @@
-/** Values that go with a log line, as named fields; never record contents, never secrets. */
-export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+/** What is said along with a message; secrets are recognised by their names and masked, whole records do not belong here. */
+export type LogFields = Readonly<Record<string, unknown>>;
 
-/** What operators read. One line is one event of interest; per-record work is counted in metrics, not logged. */
+/** What operators read. Every line carries the request it belongs to by itself. */
 export abstract class Log {
+  /** For somebody who hunts a fault; off by default. */
+  abstract debug(message: string, fields?: LogFields): void;
+  /** Something an operator would want to have seen: started, taken over, finished. */
   abstract info(message: string, fields?: LogFields): void;
-  abstract warn(message: string, fields?: LogFields): void;
-  /** `cause` is logged with its stack where it is a defect, by code and message where it is a PenstockError. */
-  abstract error(message: string, cause?: unknown, fields?: LogFields): void;
+  /** Something is wrong that the service copes with by itself. */
+  abstract warning(message: string, fields?: LogFields): void;
+  /** Something is wrong that somebody must look at; `error` is logged with its stack and causes. */
+  abstract error(message: string, error: unknown, fields?: LogFields): void;
 }
