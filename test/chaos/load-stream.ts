@@ -4,6 +4,7 @@ import {
   ListShardsCommand,
   MergeShardsCommand,
   PutRecordsCommand,
+  type PutRecordsResultEntry,
   SplitShardCommand,
 } from '@aws-sdk/client-kinesis';
 
@@ -12,7 +13,7 @@ export class AcceptedRecords {
   readonly numbers = new Map<string, number>();
 
   /** @returns how many were accepted */
-  note(results: readonly { ShardId?: string; SequenceNumber?: string }[], first: number): number {
+  note(results: readonly PutRecordsResultEntry[], first: number): number {
     let accepted = 0;
     for (const [index, { ShardId, SequenceNumber }] of results.entries()) {
       if (ShardId === undefined || SequenceNumber === undefined) continue;

@@ -8,8 +8,6 @@ export abstract class CopyLimits {
   abstract readonly batchAgeMs: number;
   /** Bytes of records that all shards of this process may hold together; each shard gets an equal share for its two batches. */
   abstract readonly bufferBytes: number;
-  /** A larger record becomes a dead letter. */
-  abstract readonly recordBytes: number;
   /** An owner whose lease counter stands still for this long is taken for dead. */
   abstract readonly leaseMs: number;
   /** Pause between two looks at connectors, shards and leases. */

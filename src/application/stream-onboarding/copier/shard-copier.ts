@@ -11,7 +11,7 @@ import type { BatchStore } from './batch-store.js';
 import { CopyBatch } from './copy-batch.js';
 import type { CopyLimits } from './copy-limits.js';
 import { isLost, persist, Stopped } from './persist.js';
-import type { RecordFramer } from './record-framer.js';
+import { RecordFramer } from './record-framer.js';
 import { startPosition } from './start-position.js';
 
 /** How copying a shard ended: read to its end, taken by somebody else, or stopped from here. */
@@ -21,7 +21,6 @@ export interface CopierPorts {
   readonly source: StreamSource;
   readonly leases: ShardLeases;
   readonly store: BatchStore;
-  readonly framer: RecordFramer;
   readonly clock: Clock;
   readonly log: Log;
   readonly limits: CopyLimits;
@@ -43,6 +42,7 @@ export class ShardCopier {
   private flushing: Promise<void> = Promise.resolve();
   private flushFailed: unknown;
   private lastRead: string | undefined;
+  private readonly framer: RecordFramer;
 
   constructor(
     private readonly ports: CopierPorts,
@@ -50,6 +50,7 @@ export class ShardCopier {
     private held: Lease,
   ) {
     this.progress = held.progress;
+    this.framer = new RecordFramer(connector, held.shardId);
     this.batch = new CopyBatch(ports.clock.nowMs());
   }
 
@@ -126,12 +127,12 @@ export class ShardCopier {
   }
 
   private async takePage({ records, behindMs }: ShardPage): Promise<void> {
-    const { limits, clock, framer } = this.ports;
+    const { limits, clock } = this.ports;
     const landed = this.lastRead === undefined ? this.held.checkpoint : { sequenceNumber: this.lastRead };
     for (const record of planRange(landed, undefined, records).fresh) {
       const full = this.fullBecause(limits);
       if (full !== undefined && this.batch.splitsBefore(record)) await this.flush(full);
-      framer.add(this.connector, this.held.shardId, record, this.batch);
+      this.framer.add(record, this.batch);
       this.lastRead = record.sequenceNumber;
     }
     this.report({ lagMs: behindMs, lagRecords: estimateLag(records, behindMs) + this.batch.size });
@@ -196,13 +197,12 @@ export class ShardCopier {
   }
 
   private async readAgain(range: PendingRange, known: ReadonlySet<string>): Promise<CopyBatch> {
-    const { framer, clock } = this.ports;
-    const again = new CopyBatch(clock.nowMs());
+    const again = new CopyBatch(this.ports.clock.nowMs());
     for await (const page of this.pages({ kind: 'at', sequenceNumber: range.first })) {
       const plan = planRange(this.held.checkpoint, range, page.records);
       for (const record of plan.pending) {
         if (known.has(positionOf(record))) again.skip(record);
-        else framer.add(this.connector, this.held.shardId, record, again);
+        else this.framer.add(record, again);
       }
       if (again.size >= range.records || plan.fresh.length > 0) return again;
     }

@@ -2,7 +2,12 @@ import { PenstockError } from '../../../domain/errors.js';
 import type { Connectors } from '../../../domain/ports/connectors.port.js';
 import type { Connector } from '../../../domain/stream-onboarding/connector.js';
 import type { Lease } from '../../../domain/stream-onboarding/lease.js';
-import { leaseKey, type LeaseObservations, observeLeases, planLeases } from '../../../domain/stream-onboarding/lease-plan.js';
+import {
+  leaseKey,
+  type LeaseObservations,
+  observeLeases,
+  planLeases,
+} from '../../../domain/stream-onboarding/lease-plan.js';
 import { batchBytesFor } from './copy-limits.js';
 import { isLost } from './persist.js';
 import { type CopierPorts, type CopyEnd, ShardCopier } from './shard-copier.js';
