@@ -97,6 +97,7 @@ export class PostgresMigrations implements Migrations {
       applicationName: 'penstock migrate',
       installExtensions: false,
       logging: false,
+      logger: 'debug', // the default writes failures to stdout, which belongs to results
       poolSize: 2,
     });
     try {
