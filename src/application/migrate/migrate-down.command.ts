@@ -1,6 +1,7 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { PenstockError } from '../../domain/errors.js';
-import { type MigratedEngine, MigrationSets } from '../../domain/ports/migrations.port.js';
+import type { MigratedEngine } from '../../domain/shared/migrated-engine.js';
+import { MigrationSets } from '../../domain/ports/migrations.port.js';
 
 export interface UndoneMigration {
   readonly engine: MigratedEngine;

@@ -1,5 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { type MigratedEngine, MigrationSets } from '../../domain/ports/migrations.port.js';
+import type { MigratedEngine } from '../../domain/shared/migrated-engine.js';
+import { MigrationSets } from '../../domain/ports/migrations.port.js';
 
 export interface AppliedMigration {
   readonly engine: MigratedEngine;

@@ -1,5 +1,6 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { type MigratedEngine, MigrationSets, type MigrationStatus } from '../../domain/ports/migrations.port.js';
+import type { MigratedEngine } from '../../domain/shared/migrated-engine.js';
+import { MigrationSets, type MigrationStatus } from '../../domain/ports/migrations.port.js';
 
 /** Where the migrations of one engine, or of all, stand. */
 export class MigrationStatusQuery extends Query<MigrationStatus[]> {

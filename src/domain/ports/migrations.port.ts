@@ -1,6 +1,4 @@
-/** The engines whose schema the service owns a part of, in the order they are brought up to date. */
-export const MIGRATED_ENGINES = ['postgres', 'clickhouse'] as const;
-export type MigratedEngine = (typeof MIGRATED_ENGINES)[number];
+import { MIGRATED_ENGINES, type MigratedEngine } from '../shared/migrated-engine.js';
 
 /**
  * `incomplete`: begun and not finished, `up` goes on from there. `changed`: its text is no longer the one that was

@@ -3,10 +3,11 @@ import { CommandBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { MigrateDownCommand } from '../../../application/migrate/migrate-down.command.js';
 import { PenstockError } from '../../../domain/errors.js';
-import { answer, ENGINE_FLAGS, type EngineOption, JSON_FLAGS, parseEngine } from './migrate-options.js';
+import type { MigratedEngine } from '../../../domain/shared/migrated-engine.js';
+import { answer, ENGINE_FLAGS, JSON_FLAGS, parseEngine } from './migrate-options.js';
 
 interface Options {
-  readonly engine?: EngineOption;
+  readonly engine?: MigratedEngine;
   readonly yes?: boolean;
   readonly json?: boolean;
 }
@@ -27,7 +28,7 @@ export class MigrateDownCli extends CommandRunner {
   }
 
   @Option({ flags: ENGINE_FLAGS, description: 'postgres or clickhouse' })
-  parseEngine(text: string): EngineOption {
+  parseEngine(text: string): MigratedEngine {
     return parseEngine(text);
   }
 

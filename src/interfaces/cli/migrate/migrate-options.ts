@@ -1,17 +1,14 @@
 import { PenstockError } from '../../../domain/errors.js';
-
-/** The engines as a user types them; the handlers' own list is behind the bus, and TypeScript holds the two together. */
-const ENGINES = ['postgres', 'clickhouse'] as const;
-export type EngineOption = (typeof ENGINES)[number];
+import { MIGRATED_ENGINES, type MigratedEngine } from '../../../domain/shared/migrated-engine.js';
 
 export const ENGINE_FLAGS = '-e, --engine <engine>';
 export const JSON_FLAGS = '--json';
 
 /** @throws PenstockError `request.invalid` */
-export function parseEngine(text: string): EngineOption {
-  const engine = ENGINES.find((name) => name === text);
+export function parseEngine(text: string): MigratedEngine {
+  const engine = MIGRATED_ENGINES.find((name) => name === text);
   if (engine !== undefined) return engine;
-  throw new PenstockError('request.invalid', `--engine is one of ${ENGINES.join(', ')}.`);
+  throw new PenstockError('request.invalid', `--engine is one of ${MIGRATED_ENGINES.join(', ')}.`);
 }
 
 /** Results go to stdout, one line of JSON for machines or lines of text. */

@@ -1,10 +1,11 @@
 import { QueryBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { MigrationStatusQuery } from '../../../application/migrate/migration-status.query.js';
-import { answer, ENGINE_FLAGS, type EngineOption, JSON_FLAGS, parseEngine } from './migrate-options.js';
+import type { MigratedEngine } from '../../../domain/shared/migrated-engine.js';
+import { answer, ENGINE_FLAGS, JSON_FLAGS, parseEngine } from './migrate-options.js';
 
 interface Options {
-  readonly engine?: EngineOption;
+  readonly engine?: MigratedEngine;
   readonly json?: boolean;
 }
 
@@ -24,7 +25,7 @@ export class MigrationStatusCli extends CommandRunner {
   }
 
   @Option({ flags: ENGINE_FLAGS, description: 'postgres or clickhouse; left out: both' })
-  parseEngine(text: string): EngineOption {
+  parseEngine(text: string): MigratedEngine {
     return parseEngine(text);
   }
 
