@@ -4,7 +4,6 @@ export interface NewLease {
   readonly connectorId: string;
   readonly shardId: string;
   readonly parentShardIds: readonly string[];
-  readonly bornLater: boolean;
 }
 
 /** What a write of the owner sets; `pending: null` removes the pending range. Each write counts as a renewal too. */

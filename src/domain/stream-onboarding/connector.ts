@@ -5,8 +5,11 @@ import type { TableName } from '../shared/table-name.js';
 export const NEW_FIELD_POLICIES = ['evolve', 'ignore', 'reject', 'to_extra'] as const;
 export type NewFieldPolicy = (typeof NEW_FIELD_POLICIES)[number];
 
-/** Where copying starts: the oldest record kept, the moment of onboarding, or a given time (ISO 8601, UTC). */
-export type StartFrom = 'TRIM_HORIZON' | 'LATEST' | { readonly atMs: number };
+/**
+ * Where copying starts: the oldest record kept, or a time, milliseconds since the epoch. "Latest" is the time of the
+ * request: so no event is missed between the request and the first read, nor in a shard born meanwhile.
+ */
+export type StartFrom = 'TRIM_HORIZON' | { readonly atMs: number };
 
 /**
  * `creating`: recorded, its table may not exist yet; finished or undone by whoever finds it.

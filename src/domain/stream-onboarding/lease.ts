@@ -25,8 +25,6 @@ export interface Lease {
   readonly owner?: string;
   readonly counter: number;
   readonly epoch: number;
-  /** Set on shards found later than the connector's first look: they are read from their first record. */
-  readonly bornLater: boolean;
   readonly progress: LeaseProgress;
 }
 
@@ -44,4 +42,4 @@ export interface LeaseProgress {
 }
 
 /** Why a batch was closed. */
-export type FlushReason = 'rows' | 'bytes' | 'age' | 'shard-end' | 'hand-over' | 'retry';
+export type FlushReason = 'rows' | 'bytes' | 'age' | 'shard-end' | 'recovery';
