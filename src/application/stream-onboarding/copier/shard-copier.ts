@@ -9,7 +9,7 @@ import { planRange } from '../../../domain/stream-onboarding/record-range.js';
 import { positionOf, type StreamRecord } from '../../../domain/stream-onboarding/stream-record.js';
 import type { BatchStore } from './batch-store.js';
 import { CopyBatch } from './copy-batch.js';
-import type { CopyLimits } from './copy-limits.js';
+import type { CopyLimits } from '../../../domain/stream-onboarding/copy-limits.js';
 import { isLost, persist, Stopped } from './persist.js';
 import { RecordFramer } from './record-framer.js';
 import { startPosition } from './start-position.js';

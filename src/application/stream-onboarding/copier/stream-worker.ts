@@ -8,7 +8,7 @@ import {
   observeLeases,
   planLeases,
 } from '../../../domain/stream-onboarding/lease-plan.js';
-import { batchBytesFor } from './copy-limits.js';
+import { batchBytesFor } from '../../../domain/stream-onboarding/copy-limits.js';
 import { isLost } from './persist.js';
 import { type CopierPorts, type CopyEnd, ShardCopier } from './shard-copier.js';
 import { syncShards } from './shard-sync.js';

@@ -1,6 +1,6 @@
-/** The named limits of copying, from the settings. */
+/** The named limits of copying streams, from the settings. */
 export abstract class CopyLimits {
-  /** A batch closes at this many rows … */
+  /** A batch closes at this many records … */
   abstract readonly batchRows: number;
   /** … or this many bytes … */
   abstract readonly batchBytes: number;
@@ -8,7 +8,7 @@ export abstract class CopyLimits {
   abstract readonly batchAgeMs: number;
   /** Bytes of records that all shards of this process may hold together; each shard gets an equal share for its two batches. */
   abstract readonly bufferBytes: number;
-  /** An owner whose lease counter stands still for this long is taken for dead. */
+  /** An owner whose lease stands still for this long is taken for dead. */
   abstract readonly leaseMs: number;
   /** Pause between two looks at connectors, shards and leases. */
   abstract readonly planMs: number;
@@ -21,7 +21,7 @@ export abstract class CopyLimits {
 const LEAST_BATCH_BYTES = 256 * 1024;
 
 /** Bytes one batch of one shard may have when `shards` share the buffer: one is being filled while one is inserted. */
-export function batchBytesFor(limits: CopyLimits, shards: number): number {
+export function batchBytesFor(limits: Pick<CopyLimits, 'batchBytes' | 'bufferBytes'>, shards: number): number {
   const share = Math.floor(limits.bufferBytes / (2 * Math.max(1, shards)));
   return Math.min(limits.batchBytes, Math.max(LEAST_BATCH_BYTES, share));
 }
