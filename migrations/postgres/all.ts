@@ -1,0 +1,4 @@
+import { PenstockSchema1700000000001 } from './0001-penstock-schema.js';
+
+/** Every PostgreSQL migration, oldest first. The digits that end a class name are its place in the order. */
+export const POSTGRES_MIGRATIONS = [PenstockSchema1700000000001];
