@@ -197,8 +197,8 @@ class Fleet {
 
   spread(workers: readonly string[]): number {
     const counts = workers.map((worker) => this.leases.filter(({ owner }) => owner === worker).length);
-    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(this.leases.length);
-    return Math.max(...counts) - Math.min(...counts);
+    const free = this.leases.length - counts.reduce((sum, count) => sum + count, 0);
+    return free > 0 ? Number.POSITIVE_INFINITY : Math.max(...counts) - Math.min(...counts);
   }
 }
 
@@ -207,14 +207,14 @@ describe('a fleet of workers', () => {
   const fleet = fc.record({
     shards: fc.integer({ min: 1, max: 40 }),
     first: fc.integer({ min: 1, max: 5 }),
-    then: fc.integer({ min: 1, max: 5 }),
+    later: fc.integer({ min: 1, max: 5 }),
   });
 
   it('spreads the shards evenly, whoever joins or dies, and then leaves them where they are', () => {
     fc.assert(
-      fc.property(fleet, ({ shards, first, then }) => {
+      fc.property(fleet, ({ shards, first, later }) => {
         const table = new Fleet(shards);
-        for (const workers of [names5.slice(0, first), names5.slice(-then)]) {
+        for (const workers of [names5.slice(0, first), names5.slice(-later)]) {
           table.rounds(shards + 10, workers);
           expect(table.spread(workers)).toBeLessThanOrEqual(1);
           const owners = table.leases.map(({ owner }) => owner);
