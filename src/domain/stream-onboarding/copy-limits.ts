@@ -15,6 +15,10 @@ export abstract class CopyLimits {
   /** First pause before something that failed is tried again; doubles up to `retryMaxMs`. */
   abstract readonly retryMinMs: number;
   abstract readonly retryMaxMs: number;
+  /** How long inserts in flight may take when the worker stops; then they are left to whoever takes the leases. */
+  abstract readonly stopMs: number;
+  /** How long replayed and discarded dead letters are kept. */
+  abstract readonly deadLetterRetentionMs: number;
 }
 
 /** The smallest share of the buffer a shard gets, however many shards there are. */

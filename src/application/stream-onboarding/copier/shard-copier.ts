@@ -1,13 +1,14 @@
 import { PenstockError } from '../../../domain/errors.js';
 import type { Clock } from '../../../domain/ports/clock.port.js';
 import type { Log } from '../../../domain/ports/log.port.js';
+import type { Metrics } from '../../../domain/ports/metrics.port.js';
 import type { ShardLeases, LeaseWrite } from '../../../domain/ports/shard-leases.port.js';
 import type { ShardPage, ShardPosition, StreamSource } from '../../../domain/ports/stream-source.port.js';
 import type { Connector } from '../../../domain/stream-onboarding/connector.js';
 import type { FlushReason, Lease, LeaseProgress, PendingRange } from '../../../domain/stream-onboarding/lease.js';
 import { planRange } from '../../../domain/stream-onboarding/record-range.js';
 import { positionOf, type StreamRecord } from '../../../domain/stream-onboarding/stream-record.js';
-import type { BatchStore } from './batch-store.js';
+import type { BatchStore, Landed } from './batch-store.js';
 import { CopyBatch } from './copy-batch.js';
 import type { CopyLimits } from '../../../domain/stream-onboarding/copy-limits.js';
 import { isLost, persist, Stopped } from './persist.js';
@@ -23,6 +24,7 @@ export interface CopierPorts {
   readonly store: BatchStore;
   readonly clock: Clock;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly limits: CopyLimits;
   /** Bytes one batch may have now; changes with the number of shards this process copies. */
   readonly batchBytes: () => number;
@@ -61,6 +63,10 @@ export class ShardCopier {
   /** Why the shard does not advance; undefined while it does. */
   get stalled(): string | undefined {
     return this.progress.stalled;
+  }
+
+  get lagMs(): number {
+    return this.progress.lagMs ?? 0;
   }
 
   /** Stops reading and finishes the insert in flight; what is only read is left to whoever copies next. */
@@ -161,7 +167,8 @@ export class ShardCopier {
   }
 
   private async land(batch: CopyBatch, range: PendingRange, reason: FlushReason): Promise<void> {
-    const { store, clock } = this.ports;
+    const { store, clock, metrics } = this.ports;
+    const closedAtMs = clock.nowMs();
     await this.persist(() => this.write({ pending: range, progress: this.progress }));
     const landed = await store.land({
       connector: this.connector,
@@ -171,15 +178,26 @@ export class ShardCopier {
       signal: this.aborting.signal,
       persist: (action) => this.persist(action),
     });
+    this.noteLanded(landed, reason);
+    const checkpoint = { sequenceNumber: range.last };
+    await this.persist(() => this.write({ checkpoint, pending: null, progress: this.progress }));
+    metrics.observe('penstock_batch_seconds', {}, (clock.nowMs() - closedAtMs) / 1000);
+  }
+
+  private noteLanded({ rows, bytes, deadLetters }: Landed, reason: FlushReason): void {
+    const { metrics, clock } = this.ports;
+    const connector = this.connector.id;
+    metrics.count('penstock_copied_rows_total', { connector }, rows);
+    metrics.count('penstock_copied_bytes_total', { connector }, bytes);
+    if (deadLetters > 0) metrics.count('penstock_dead_letters_total', { connector }, deadLetters);
+    metrics.count('penstock_batches_total', { connector, reason });
     this.report({
-      rows: this.progress.rows + landed.rows,
-      bytes: this.progress.bytes + landed.bytes,
-      deadLetters: this.progress.deadLetters + landed.deadLetters,
+      rows: this.progress.rows + rows,
+      bytes: this.progress.bytes + bytes,
+      deadLetters: this.progress.deadLetters + deadLetters,
       lastFlushAtMs: clock.nowMs(),
       lastFlushReason: reason,
     });
-    const checkpoint = { sequenceNumber: range.last };
-    await this.persist(() => this.write({ checkpoint, pending: null, progress: this.progress }));
   }
 
   /** Reads a recorded range again and lands it under its token, as whoever recorded it would have. */

@@ -1,5 +1,6 @@
 import { PenstockError } from '../../../domain/errors.js';
 import type { Connectors } from '../../../domain/ports/connectors.port.js';
+import type { DeadLetters } from '../../../domain/ports/dead-letters.port.js';
 import type { Connector } from '../../../domain/stream-onboarding/connector.js';
 import type { Lease } from '../../../domain/stream-onboarding/lease.js';
 import {
@@ -15,6 +16,7 @@ import { syncShards } from './shard-sync.js';
 
 export interface WorkerPorts extends Omit<CopierPorts, 'batchBytes'> {
   readonly connectors: Connectors;
+  readonly deadLetters: DeadLetters;
   /** Finishes connectors that a request which died left half made or half removed. */
   readonly tidy: (connector: Connector) => Promise<void>;
 }
@@ -25,6 +27,9 @@ export interface StalledShard {
   readonly shardId: string;
   readonly reason: string;
 }
+
+/** Pause between two clearings of dead letters whose retention has ended. */
+const FORGET_EVERY_MS = 3_600_000;
 
 /** Renewals within one lease duration: two may fail before the lease is lost. */
 const RENEWALS_PER_LEASE = 3;
@@ -54,6 +59,10 @@ export class StreamWorker {
       this.repeat(
         () => this.plan(),
         () => this.ports.clock.sleep(planMs, AbortSignal.any([this.stopping.signal, this.waking.signal])),
+      ),
+      this.repeat(
+        () => this.forget(),
+        () => this.ports.clock.sleep(FORGET_EVERY_MS, this.stopping.signal),
       ),
       this.repeat(
         () => this.renew(),
@@ -119,6 +128,11 @@ export class StreamWorker {
       });
     }
     await this.takeLeases(leases, running);
+  }
+
+  private async forget(): Promise<void> {
+    const { clock, limits, deadLetters } = this.ports;
+    await deadLetters.forget(clock.nowMs() - limits.deadLetterRetentionMs);
   }
 
   /** One connector in trouble must not keep the others from being copied. */
@@ -189,7 +203,18 @@ export class StreamWorker {
   }
 
   private async renew(): Promise<void> {
+    this.gauge();
     await Promise.all([...this.copiers.values()].map((copier) => this.renewOne(copier)));
+  }
+
+  private gauge(): void {
+    const { metrics } = this.ports;
+    const copiers = [...this.copiers.values()];
+    metrics.set('penstock_shards_copied', {}, copiers.length);
+    metrics.set('penstock_shards_stalled', {}, copiers.filter(({ stalled }) => stalled !== undefined).length);
+    const lags = new Map<string, number>();
+    for (const { connector, lagMs } of copiers) lags.set(connector.id, Math.max(lagMs, lags.get(connector.id) ?? 0));
+    for (const [connector, lagMs] of lags) metrics.set('penstock_copy_lag_seconds', { connector }, lagMs / 1000);
   }
 
   private async renewOne(copier: ShardCopier): Promise<void> {
