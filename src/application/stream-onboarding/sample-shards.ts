@@ -1,10 +1,5 @@
 import type { Clock } from '../../domain/ports/clock.port.js';
-import type {
-  ShardPosition,
-  StreamIdentity,
-  StreamShard,
-  StreamSource,
-} from '../../domain/ports/stream-source.port.js';
+import type { ShardPosition, StreamIdentity, StreamShard, StreamSource } from '../../domain/ports/stream-source.port.js';
 import { FairSample } from '../../domain/stream-onboarding/fair-sample.js';
 import type { StreamRecord } from '../../domain/stream-onboarding/stream-record.js';
 

@@ -14,6 +14,7 @@ export const SETTINGS_SECTIONS = [
   LoggingSettings,
   AccessSettings,
   HomeSettings,
+  MigrationSettings,
   CopySettings,
 ] as const satisfies readonly SettingsSection[];
 

@@ -2,10 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@ne
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DiscardDeadLettersCommand } from '../../../application/stream-onboarding/discard-dead-letters.command.js';
-import {
-  type ConnectorPage,
-  ListConnectorsQuery,
-} from '../../../application/stream-onboarding/list-connectors.query.js';
+import { type ConnectorPage, ListConnectorsQuery } from '../../../application/stream-onboarding/list-connectors.query.js';
 import {
   type DeadLetterList,
   ListDeadLettersQuery,
@@ -95,13 +92,7 @@ export class ConnectorsController {
   @Scope('load')
   @ApiOperation({ summary: 'Try to store dead letters again; each lands once, however often this is called' })
   @ApiOkResponse({ schema: { example: { replayed: 40, stillFailing: 2, remaining: false } } })
-  @ApiProblems(
-    'connector.unknown',
-    'connector.conflict',
-    'table.unknown',
-    'database.unreachable',
-    'warehouse.unreachable',
-  )
+  @ApiProblems('connector.unknown', 'connector.conflict', 'table.unknown', 'database.unreachable', 'warehouse.unreachable')
   replay(@Param('id') connectorId: string, @Body() { ids }: ReplayBody): Promise<ReplayReceipt> {
     return this.commands.execute(new ReplayDeadLettersCommand({ connectorId, ...(ids && { ids }) }));
   }
