@@ -12,16 +12,14 @@ import { ServiceSettings } from './infrastructure/config/service.settings.js';
 import type { Settings } from './infrastructure/config/settings.js';
 import { loadSettings } from './infrastructure/config/settings.module.js';
 import { openLog } from './infrastructure/logging/logging.module.js';
-import type { RequestScope } from './infrastructure/logging/request-scope.js';
 import { ServiceLog } from './infrastructure/logging/service-log.js';
 import { openApiKeys } from './infrastructure/operation-ports.module.js';
-import { checkLocalRequest } from './interfaces/http/access/host-check.js';
 import { addDocsRoutes } from './interfaces/http/docs/docs-routes.js';
 import { fastifyAdapter, type PlatformOptions, preparePlatform } from './interfaces/http/http-platform.js';
 import { HttpModule } from './interfaces/http/http.module.js';
 import type { HttpOptions } from './interfaces/http/http-options.js';
-import type { RequestOutcome, RequestWatch } from './interfaces/http/request-hooks.js';
 import { ServiceState } from './interfaces/http/service-state.js';
+import { requestWatch } from './request-watch.js';
 
 /** `serve`: the API, the probes and, unless switched off, the workers. `worker`: the workers and the probes. */
 export type Role = 'serve' | 'worker';
@@ -92,41 +90,6 @@ export async function startService(role: Role, options: ServiceOptions = {}): Pr
       state.beginStop();
       return app.close();
     },
-  };
-}
-
-function requestWatch(parts: {
-  metrics: Metrics;
-  scope: RequestScope;
-  state: ServiceState;
-  isKeyless: boolean;
-}): RequestWatch {
-  const { metrics, scope, state, isKeyless } = parts;
-  const logger = new Logger('HTTP');
-  return {
-    within: (requestId, handle) => scope.run(requestId, handle),
-    began: () => metrics.add('http_requests_in_flight', {}, 1),
-    ended: (outcome) => {
-      const { method, path, route, status, durationMs, problemCode } = outcome;
-      metrics.add('http_requests_in_flight', {}, -1);
-      metrics.observe('http_request_duration_seconds', { method, route, status: String(status) }, durationMs / 1000);
-      if (problemCode !== undefined) metrics.count('http_problems_total', { code: problemCode });
-      logger.log(`${method} ${path} ${status}`, accessFields(outcome));
-    },
-    isStopping: () => state.isStopping,
-    admit: (headers) => {
-      if (isKeyless) checkLocalRequest(headers);
-    },
-  };
-}
-
-function accessFields({ requestId, durationMs, caller, problemCode, isAborted }: RequestOutcome): object {
-  return {
-    requestId,
-    durationMs,
-    ...(caller && { caller }),
-    ...(problemCode && { code: problemCode }),
-    ...(isAborted && { isAborted }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { type Fault, PenstockError } from '../../domain/errors.js';
 import { AccessSettings } from './access.settings.js';
+import { CopySettings } from './copy.settings.js';
 import { type Environment, readSettings, type SettingsSection } from './env.js';
 import { HomeSettings } from './home.settings.js';
 import { isLoopback } from '../../domain/shared/loopback.js';
@@ -12,6 +13,7 @@ export const SETTINGS_SECTIONS = [
   LoggingSettings,
   AccessSettings,
   HomeSettings,
+  CopySettings,
 ] as const satisfies readonly SettingsSection[];
 
 /** All settings, read and checked once, before anything starts. */

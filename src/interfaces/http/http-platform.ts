@@ -24,7 +24,8 @@ export function fastifyAdapter({ maxBodyBytes, trustProxy }: PlatformOptions): F
     // Answered by request-hooks.ts instead, as a problem and with the probes left out.
     return503OnClosing: false,
     routerOptions: { maxParamLength: 500 },
-    frameworkErrors: (error, request, reply) => answerUnroutable(error, request, reply),
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      answerUnroutable(error, request, reply),
     clientErrorHandler: (error, socket) => answerUnreadable(error, socket),
   });
 }

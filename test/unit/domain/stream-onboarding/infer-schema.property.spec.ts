@@ -1,6 +1,5 @@
-import { createRequire } from 'node:module';
 import * as fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createTableStatement } from '../../../../src/domain/stream-onboarding/create-table-statement.js';
 import { inferSchema } from '../../../../src/domain/stream-onboarding/infer-schema.js';
 import { INSERT_FORMAT_SETTINGS } from '../../../../src/domain/stream-onboarding/insert-format.js';
@@ -10,10 +9,9 @@ import {
   type JsonValue,
   parseLosslessJson,
 } from '../../../../src/domain/stream-onboarding/lossless-json.js';
+import { clickHouseInProcess } from '../../../support/clickhouse-in-process.js';
 
-const { Session } = createRequire(import.meta.url)('chdb') as typeof import('chdb');
-const engine = new Session();
-afterAll(() => engine.close());
+const engine = clickHouseInProcess();
 
 /** JSON texts of values, so that every digit of a number is under control. */
 type Texts = fc.Arbitrary<string>;
@@ -133,22 +131,24 @@ function moment(text: string): string {
 /** What was sent and what was read back, in comparable form. */
 function pair(type: string, sent: JsonValue, read: JsonValue): [unknown, unknown] {
   const inner = /^(?:Nullable|Array)\((.*)\)$/u.exec(type)?.[1] ?? type;
-  if (type.startsWith('Array(')) {
-    if (sent === null) return [[], read];
-    const items = sent as JsonValue[];
-    const pairs = (read as JsonValue[]).map((item, index) => pair(inner, items[index] ?? null, item));
-    return [
-      [items.length, ...pairs.map(([a]) => a)],
-      [pairs.length, ...pairs.map(([, b]) => b)],
-    ];
-  }
+  if (type.startsWith('Array(')) return pairOfArrays(inner, (sent ?? []) as JsonValue[], read as JsonValue[]);
   if (sent === null || read === null) return [sent, read];
-  if (inner === 'JSON') return [asJsonColumn(sent), asJsonColumn(read)];
+  if (inner === 'JSON' || inner === 'Float64') return [asJsonColumn(sent), asJsonColumn(read)];
+  return pairOfScalars(inner, sent, read);
+}
+
+function pairOfScalars(inner: string, sent: JsonValue, read: JsonValue): [unknown, unknown] {
   if (inner.startsWith('DateTime64')) return [moment(sent as string), moment(read as string)];
-  if (inner === 'Float64') return [Number((sent as JsonNumber).text) || 0, Number((read as JsonNumber).text) || 0];
-  if (inner === 'String' && typeof sent !== 'string')
-    return [canonical(sent), canonical(parseLosslessJson(read as string) ?? null)];
-  return [canonical(sent), canonical(read)];
+  const text = inner === 'String' && typeof sent !== 'string';
+  return [canonical(sent), canonical(text ? (parseLosslessJson(read as string) ?? null) : read)];
+}
+
+function pairOfArrays(inner: string, sent: readonly JsonValue[], read: readonly JsonValue[]): [unknown, unknown] {
+  const pairs = read.map((item, index) => pair(inner, sent[index] ?? null, item));
+  return [
+    [sent.length, ...pairs.map(([item]) => item)],
+    [read.length, ...pairs.map(([, item]) => item)],
+  ];
 }
 
 const SETTINGS = Object.entries({ ...INSERT_FORMAT_SETTINGS, input_format_skip_unknown_fields: 0 })
