@@ -29,6 +29,7 @@ export const ERROR_KINDS = {
   'key.missing': 'unauthenticated',
   'key.refused': 'unauthenticated',
   'scope.missing': 'forbidden',
+  'host.refused': 'forbidden',
   'session.missing': 'unauthenticated',
   'credentials.refused': 'unauthenticated',
   'settings.invalid': 'invalid',

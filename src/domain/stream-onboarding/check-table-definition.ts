@@ -18,6 +18,9 @@ export const MAX_TABLE_NAME_BYTES = 200;
 export const MAX_COLUMN_NAME_BYTES = 255;
 export const MAX_COLUMNS = 1000;
 
+/** Columns that a MergeTree adds to some of its parts by itself. */
+const RESERVED_COLUMNS = new Set(['_row_exists', '_block_number', '_block_offset']);
+
 /** Refuses what no server should be asked for. @throws PenstockError `identifier.invalid`, `schema.invalid`, with faults */
 export function checkTableDefinition(definition: Omit<TableStatementDefinition, 'comment'>): void {
   const { name, columns, orderBy, cluster } = definition;
@@ -47,6 +50,8 @@ export function isColumnName(name: string): boolean {
 
 function columnNameFaults({ name }: Column, index: number): Fault[] {
   const bytes = Buffer.byteLength(name);
+  if (RESERVED_COLUMNS.has(name))
+    return [{ path: `schema.${index}.name`, message: 'is a name ClickHouse keeps for itself' }];
   return nameFaults(`schema.${index}.name`, bytes, name, MAX_COLUMN_NAME_BYTES);
 }
 

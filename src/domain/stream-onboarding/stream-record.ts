@@ -19,3 +19,7 @@ export function compareSequenceNumbers(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }
+
+/** A record's place in its shard, as text: `sequence:sub`. */
+export const positionOf = ({ sequenceNumber, subSequenceNumber }: StreamRecord): string =>
+  `${sequenceNumber}:${subSequenceNumber}`;

@@ -1,0 +1,66 @@
+import type { DeadLetter } from '../../../domain/stream-onboarding/dead-letter.js';
+import type { PendingRange } from '../../../domain/stream-onboarding/lease.js';
+import type { StreamRecord } from '../../../domain/stream-onboarding/stream-record.js';
+
+/** A record ready for the warehouse: its line of NDJSON, and the record it came from. */
+export interface BatchRow {
+  readonly line: Uint8Array;
+  readonly record: StreamRecord;
+}
+
+/**
+ * Records of one shard, in order, on their way into one insert. It always ends between two records of the stream, never
+ * inside a KPL aggregate, so that its range can be read again exactly.
+ */
+export class CopyBatch {
+  readonly rows: BatchRow[] = [];
+  readonly letters: DeadLetter[] = [];
+  bytes = 0;
+  private records = 0;
+  private first: string | undefined;
+  private last: string | undefined;
+
+  constructor(readonly openedAtMs: number) {}
+
+  get isEmpty(): boolean {
+    return this.records === 0;
+  }
+
+  /** Records held, good and bad. */
+  get size(): number {
+    return this.records;
+  }
+
+  addRow(row: BatchRow): void {
+    this.count(row.record);
+    this.rows.push(row);
+  }
+
+  addLetter(record: StreamRecord, letter: DeadLetter): void {
+    this.count(record);
+    this.letters.push(letter);
+  }
+
+  /** A record that is a dead letter already: part of the range, but nothing to store. */
+  skip(record: StreamRecord): void {
+    this.count(record);
+  }
+
+  /** Whether the next record belongs to the same aggregate as the last one, so that the batch may not end here. */
+  splitsBefore(record: StreamRecord): boolean {
+    return this.last !== undefined && record.sequenceNumber !== this.last;
+  }
+
+  /** @throws Error on an empty batch, which has no range */
+  range(): PendingRange {
+    if (this.first === undefined || this.last === undefined) throw new Error('an empty batch has no range');
+    return { first: this.first, last: this.last, records: this.records };
+  }
+
+  private count(record: StreamRecord): void {
+    this.first ??= record.sequenceNumber;
+    this.last = record.sequenceNumber;
+    this.records += 1;
+    this.bytes += record.data.byteLength;
+  }
+}

@@ -1,0 +1,235 @@
+import { PenstockError } from '../../../domain/errors.js';
+import type { Connectors } from '../../../domain/ports/connectors.port.js';
+import type { DeadLetters } from '../../../domain/ports/dead-letters.port.js';
+import type { Connector } from '../../../domain/stream-onboarding/connector.js';
+import type { Lease } from '../../../domain/stream-onboarding/lease.js';
+import {
+  leaseKey,
+  type LeaseObservations,
+  observeLeases,
+  planLeases,
+} from '../../../domain/stream-onboarding/lease-plan.js';
+import { batchBytesFor } from '../../../domain/stream-onboarding/copy-limits.js';
+import { isLost } from './persist.js';
+import { type CopierPorts, type CopyEnd, ShardCopier } from './shard-copier.js';
+import { syncShards } from './shard-sync.js';
+
+export interface WorkerPorts extends Omit<CopierPorts, 'batchBytes'> {
+  readonly connectors: Connectors;
+  readonly deadLetters: DeadLetters;
+  /** Finishes connectors that a request which died left half made or half removed. */
+  readonly tidy: (connector: Connector) => Promise<void>;
+}
+
+/** One shard that does not advance, and why. */
+export interface StalledShard {
+  readonly connectorId: string;
+  readonly shardId: string;
+  readonly reason: string;
+}
+
+/** Pause between two clearings of dead letters whose retention has ended. */
+const FORGET_EVERY_MS = 3_600_000;
+
+/** Renewals within one lease duration: two may fail before the lease is lost. */
+const RENEWALS_PER_LEASE = 3;
+
+/**
+ * Copies the shards of all running connectors, together with the other workers on the same leases: each looks at the
+ * leases again and again, takes what nobody holds, takes over from the dead, and steals one at a time from whoever has
+ * more than a fair share.
+ */
+export class StreamWorker {
+  private readonly copiers = new Map<string, ShardCopier>();
+  private readonly ends = new Set<Promise<void>>();
+  private readonly stopping = new AbortController();
+  private observations: LeaseObservations = new Map();
+  private waking = new AbortController();
+  private loops: Promise<unknown> = Promise.resolve();
+  private troubles = new Map<string, string>();
+
+  constructor(
+    readonly id: string,
+    private readonly ports: WorkerPorts,
+  ) {}
+
+  start(): void {
+    const { planMs, leaseMs } = this.ports.limits;
+    this.loops = Promise.all([
+      this.repeat(
+        () => this.plan(),
+        () => this.ports.clock.sleep(planMs, AbortSignal.any([this.stopping.signal, this.waking.signal])),
+      ),
+      this.repeat(
+        () => this.forget(),
+        () => this.ports.clock.sleep(FORGET_EVERY_MS, this.stopping.signal),
+      ),
+      this.repeat(
+        () => this.renew(),
+        () => this.ports.clock.sleep(Math.floor(leaseMs / RENEWALS_PER_LEASE), this.stopping.signal),
+      ),
+    ]);
+  }
+
+  /** Looks at connectors and leases now, instead of at the next turn. */
+  wake(): void {
+    this.waking.abort();
+  }
+
+  /** Ends reading, lets inserts in flight finish until `deadlineMs` have passed, and gives the leases back. */
+  async stop(deadlineMs: number): Promise<void> {
+    this.stopping.abort();
+    this.wake();
+    for (const copier of this.copiers.values()) copier.stop();
+    const deadline = new AbortController();
+    const all = Promise.all([...this.ends, this.loops]);
+    await Promise.race([all, this.ports.clock.sleep(deadlineMs, deadline.signal)]);
+    deadline.abort();
+    for (const copier of this.copiers.values()) copier.abort();
+    await all;
+  }
+
+  /** What does not advance now. */
+  stalled(): StalledShard[] {
+    const shards = [...this.copiers.values()].flatMap(({ lease, stalled }) =>
+      stalled === undefined ? [] : [{ connectorId: lease.connectorId, shardId: lease.shardId, reason: stalled }],
+    );
+    const connectors = [...this.troubles].map(([connectorId, reason]) => ({ connectorId, shardId: '*', reason }));
+    return [...shards, ...connectors];
+  }
+
+  /** Shards copied here now. */
+  get shards(): number {
+    return this.copiers.size;
+  }
+
+  private async repeat(turn: () => Promise<void>, pause: () => Promise<void>): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      try {
+        await turn();
+      } catch (cause) {
+        this.ports.log.warning('A turn of the stream worker failed', { reason: reasonOf(cause) });
+      }
+      await pause();
+    }
+  }
+
+  private async plan(): Promise<void> {
+    this.waking = new AbortController();
+    const connectors = await this.ports.connectors.list();
+    const running = new Map(connectors.filter(({ state }) => state === 'running').map((each) => [each.id, each]));
+    for (const copier of this.copiers.values()) if (!running.has(copier.connector.id)) copier.stop();
+    const leases: Lease[] = [];
+    this.troubles = new Map([...this.troubles].filter(([id]) => running.has(id)));
+    for (const connector of connectors) {
+      await this.lookAt(connector, async () => {
+        if (connector.state === 'running') leases.push(...(await syncShards(this.ports, connector)));
+        else if (connector.state !== 'paused') await this.ports.tidy(connector);
+      });
+    }
+    await this.takeLeases(leases, running);
+  }
+
+  private async forget(): Promise<void> {
+    const { clock, limits, deadLetters } = this.ports;
+    await deadLetters.forget(clock.nowMs() - limits.deadLetterRetentionMs);
+  }
+
+  /** One connector in trouble must not keep the others from being copied. */
+  private async lookAt(connector: Connector, look: () => Promise<void>): Promise<void> {
+    try {
+      await look();
+      this.troubles.delete(connector.id);
+    } catch (cause) {
+      if (!this.troubles.has(connector.id))
+        this.ports.log.error('A connector is in trouble', cause, { connector: connector.id });
+      this.troubles.set(connector.id, reasonOf(cause));
+    }
+  }
+
+  private async takeLeases(leases: readonly Lease[], running: ReadonlyMap<string, Connector>): Promise<void> {
+    const { clock, limits } = this.ports;
+    const nowMs = clock.nowMs();
+    this.observations = observeLeases(this.observations, leases, nowMs);
+    const plan = planLeases({
+      leases,
+      owner: this.id,
+      nowMs,
+      leaseMs: limits.leaseMs,
+      observations: this.observations,
+    });
+    for (const lease of plan) {
+      const connector = running.get(lease.connectorId);
+      if (connector === undefined || this.copiers.has(leaseKey(lease)) || this.stopping.signal.aborted) continue;
+      const held = await this.ports.leases.take(lease, this.id);
+      if (held !== undefined) this.copy(connector, held);
+    }
+  }
+
+  private copy(connector: Connector, held: Lease): void {
+    const batchBytes = (): number => batchBytesFor(this.ports.limits, this.copiers.size);
+    const copier = new ShardCopier({ ...this.ports, batchBytes }, connector, held);
+    this.copiers.set(leaseKey(held), copier);
+    const end = this.watch(copier).finally(() => this.ends.delete(end));
+    this.ends.add(end);
+  }
+
+  private async watch(copier: ShardCopier): Promise<void> {
+    const { log } = this.ports;
+    const fields = { connector: copier.connector.id, shard: copier.lease.shardId };
+    log.info('Copying a shard', fields);
+    let end: CopyEnd | 'failed' = 'failed';
+    try {
+      end = await copier.run();
+    } catch (cause) {
+      log.error('Copying a shard failed', cause, fields);
+    }
+    this.copiers.delete(leaseKey(copier.lease));
+    log.info('No longer copying a shard', { ...fields, end });
+    if (end !== 'lost') await this.giveBack(copier);
+    if (end === 'shard-end') this.wake();
+  }
+
+  private async giveBack(copier: ShardCopier): Promise<void> {
+    try {
+      await this.ports.leases.release(copier.lease);
+    } catch (cause) {
+      // Nobody is kept waiting longer than the lease lasts.
+      this.ports.log.warning('A lease could not be given back', {
+        shard: copier.lease.shardId,
+        reason: reasonOf(cause),
+      });
+    }
+  }
+
+  private async renew(): Promise<void> {
+    this.gauge();
+    await Promise.all([...this.copiers.values()].map((copier) => this.renewOne(copier)));
+  }
+
+  private gauge(): void {
+    const { metrics } = this.ports;
+    const copiers = [...this.copiers.values()];
+    metrics.set('penstock_shards_copied', {}, copiers.length);
+    metrics.set('penstock_shards_stalled', {}, copiers.filter(({ stalled }) => stalled !== undefined).length);
+    const lags = new Map<string, number>();
+    for (const { connector, lagMs } of copiers) lags.set(connector.id, Math.max(lagMs, lags.get(connector.id) ?? 0));
+    for (const [connector, lagMs] of lags) metrics.set('penstock_copy_lag_seconds', { connector }, lagMs / 1000);
+  }
+
+  private async renewOne(copier: ShardCopier): Promise<void> {
+    try {
+      await copier.renew();
+    } catch (cause) {
+      if (isLost(cause)) copier.abort();
+      else
+        this.ports.log.warning('A lease could not be renewed', {
+          shard: copier.lease.shardId,
+          reason: reasonOf(cause),
+        });
+    }
+  }
+}
+
+const reasonOf = (cause: unknown): string =>
+  cause instanceof PenstockError ? `${cause.code}: ${cause.message}` : String(cause);

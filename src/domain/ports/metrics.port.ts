@@ -1,0 +1,98 @@
+export interface MetricDefinition {
+  readonly kind: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  /** Names of the labels; their values must come from a small set, never from data. */
+  readonly labels: readonly string[];
+  /** Upper bounds of a histogram's buckets. */
+  readonly buckets?: readonly number[];
+}
+
+/** Every metric of the service besides those of the process. docs/metrics.md lists them; a test keeps the two in step. */
+export const METRICS = {
+  http_request_duration_seconds: {
+    kind: 'histogram',
+    help: 'Time from the first byte of a request to the last byte of its answer, by route pattern.',
+    labels: ['method', 'route', 'status'],
+    buckets: [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120, 600],
+  },
+  http_requests_in_flight: {
+    kind: 'gauge',
+    help: 'Requests that were taken and are not answered yet.',
+    labels: [],
+  },
+  http_problems_total: {
+    kind: 'counter',
+    help: 'Requests answered with a problem, by error code.',
+    labels: ['code'],
+  },
+  penstock_engine_up: {
+    kind: 'gauge',
+    help: 'What readiness last found: 1 when it works, 0 when it does not.',
+    labels: ['engine'],
+  },
+  penstock_copied_rows_total: {
+    kind: 'counter',
+    help: 'Rows of streams that were stored in their tables.',
+    labels: ['connector'],
+  },
+  penstock_copied_bytes_total: {
+    kind: 'counter',
+    help: 'Bytes of the records behind those rows.',
+    labels: ['connector'],
+  },
+  penstock_dead_letters_total: {
+    kind: 'counter',
+    help: 'Records that could not be stored and were kept as dead letters.',
+    labels: ['connector'],
+  },
+  penstock_batches_total: {
+    kind: 'counter',
+    help: 'Batches stored, by why they were closed: rows, bytes, age, shard-end, recovery.',
+    labels: ['connector', 'reason'],
+  },
+  penstock_batch_seconds: {
+    kind: 'histogram',
+    help: 'Time from closing a batch to its checkpoint: recording its range, storing it, moving on.',
+    labels: [],
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120, 600],
+  },
+  penstock_shards_copied: {
+    kind: 'gauge',
+    help: 'Shards this process copies now.',
+    labels: [],
+  },
+  penstock_shards_stalled: {
+    kind: 'gauge',
+    help: 'Of these, shards that wait for an engine.',
+    labels: [],
+  },
+  penstock_copy_lag_seconds: {
+    kind: 'gauge',
+    help: 'How far the connector is behind its stream: the slowest of the shards that this process copies.',
+    labels: ['connector'],
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+export type MetricName = keyof typeof METRICS;
+export type MetricOf<K extends MetricDefinition['kind']> = {
+  [N in MetricName]: (typeof METRICS)[N]['kind'] extends K ? N : never;
+}[MetricName];
+export type MetricLabels<N extends MetricName> = Readonly<Record<(typeof METRICS)[N]['labels'][number], string>>;
+
+/** Counting what happens. Never fails and never waits: a metric is not worth a request. */
+export abstract class Metrics {
+  /** Adds to a counter. */
+  abstract count<N extends MetricOf<'counter'>>(name: N, labels: MetricLabels<N>, by?: number): void;
+
+  /** Moves a gauge up or, with a negative amount, down. */
+  abstract add<N extends MetricOf<'gauge'>>(name: N, labels: MetricLabels<N>, by: number): void;
+
+  /** Sets a gauge. */
+  abstract set<N extends MetricOf<'gauge'>>(name: N, labels: MetricLabels<N>, value: number): void;
+
+  /** Adds one observation to a histogram. */
+  abstract observe<N extends MetricOf<'histogram'>>(name: N, labels: MetricLabels<N>, value: number): void;
+
+  /** Everything counted so far, in the text format of Prometheus. */
+  abstract exposition(): Promise<string>;
+}

@@ -1,0 +1,53 @@
+import { type Fault, PenstockError } from '../../domain/errors.js';
+import { AccessSettings } from './access.settings.js';
+import { CopySettings } from './copy.settings.js';
+import { type Environment, readSettings, type SettingsSection } from './env.js';
+import { HomeSettings } from './home.settings.js';
+import { isLoopback } from '../../domain/shared/loopback.js';
+import { LoggingSettings } from './logging.settings.js';
+import { ServiceSettings } from './service.settings.js';
+
+/** Every settings class, in the order of docs/settings.md. A class that is not listed here is never read. */
+export const SETTINGS_SECTIONS = [
+  ServiceSettings,
+  LoggingSettings,
+  AccessSettings,
+  HomeSettings,
+  CopySettings,
+] as const satisfies readonly SettingsSection[];
+
+/** All settings, read and checked once, before anything starts. */
+export class Settings {
+  constructor(private readonly sections: ReadonlyMap<SettingsSection, object>) {}
+
+  get<T extends object>(section: new () => T): T {
+    const settings = this.sections.get(section);
+    if (settings === undefined) throw new Error(`${section.name} is not listed in SETTINGS_SECTIONS.`);
+    return settings as T; // the map is filled by class, see readAll
+  }
+
+  entries(): readonly (readonly [SettingsSection, object])[] {
+    return [...this.sections];
+  }
+}
+
+/** @throws PenstockError `settings.invalid` with every fault of every section, and of those that contradict one another */
+export function readAll(env: Environment): Settings {
+  const faults = contradictions(env);
+  try {
+    const values = readSettings(SETTINGS_SECTIONS, env);
+    if (faults.length === 0)
+      return new Settings(new Map(SETTINGS_SECTIONS.map((section, i) => [section, values[i] as object])));
+  } catch (error) {
+    if (!(error instanceof PenstockError)) throw error;
+    faults.unshift(...error.faults);
+  }
+  throw new PenstockError('settings.invalid', 'The settings are not valid.', { faults });
+}
+
+/** Looks at the raw variables, so that these faults are told along with those of sections that cannot be read. */
+function contradictions(env: Environment): Fault[] {
+  const host = env['HOST'];
+  if (!host || env['API_KEYS_FILE'] || isLoopback(host)) return [];
+  return [{ path: 'HOST', message: 'lets other machines in, which needs API_KEYS_FILE' }];
+}

@@ -1,0 +1,15 @@
+import { Command, CommandRunner } from 'nest-commander';
+import { MigrateDownCli } from './migrate-down.cli.js';
+import { MigrateUpCli } from './migrate-up.cli.js';
+import { MigrationStatusCli } from './migration-status.cli.js';
+
+@Command({
+  name: 'migrate',
+  description: "Bring the service's own objects in PostgreSQL and ClickHouse up to date, or see where they stand",
+  subCommands: [MigrateUpCli, MigrateDownCli, MigrationStatusCli],
+})
+export class MigrateCli extends CommandRunner {
+  override run(): Promise<void> {
+    return this.command.help();
+  }
+}

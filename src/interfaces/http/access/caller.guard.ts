@@ -1,0 +1,36 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import type { FastifyRequest } from 'fastify';
+import { IdentifyCallerQuery } from '../../../application/operation/identify-caller.query.js';
+import { PenstockError } from '../../../domain/errors.js';
+import type { Caller } from '../../../domain/shared/scope.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks, or why nobody is known to ask; set on every request that reaches a route. */
+    caller?: Caller | PenstockError;
+  }
+}
+
+/** Finds out who asks. Lets everybody pass: a wrong key is refused only after it was counted by the rate limit. */
+@Injectable()
+export class CallerGuard implements CanActivate {
+  constructor(private readonly queries: QueryBus) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    try {
+      request.caller = await this.queries.execute(new IdentifyCallerQuery(presentedKey(request)));
+    } catch (error) {
+      if (!(error instanceof PenstockError)) throw error;
+      request.caller = error;
+    }
+    return true;
+  }
+}
+
+function presentedKey({ headers }: FastifyRequest): string | undefined {
+  const bearer = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
+  const plain = headers['x-api-key'];
+  return bearer ?? (typeof plain === 'string' && plain !== '' ? plain : undefined);
+}

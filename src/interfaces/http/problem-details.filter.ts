@@ -1,0 +1,58 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type ErrorCode, PenstockError } from '../../domain/errors.js';
+import { pathOf, PROBLEM_TYPE, problemOf } from './problem.js';
+import { translateError } from './translate-error.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The code of the problem the request was answered with; for the access line and the metrics. */
+    problemCode?: ErrorCode;
+  }
+}
+
+/** The one place where errors become answers. */
+@Catch()
+export class ProblemDetailsFilter implements ExceptionFilter {
+  private readonly logger = new Logger('HTTP');
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    if (isGone(request, reply)) {
+      this.logger.debug('The client left before it was answered.', { requestId: request.id });
+      return;
+    }
+    const error = translateError(thrown);
+    request.problemCode = error.code;
+    if (error.kind === 'defect') this.report(thrown, request);
+    if (reply.raw.headersSent) {
+      // Half an answer must not look like a whole one.
+      reply.raw.destroy();
+      return;
+    }
+    answer(error, request, reply);
+  }
+
+  private report(thrown: unknown, request: FastifyRequest): void {
+    const error = thrown instanceof Error ? thrown : new PenstockError('internal.defect', String(thrown));
+    this.logger.error('A request failed.', error, { requestId: request.id });
+  }
+}
+
+function isGone(request: FastifyRequest, reply: FastifyReply): boolean {
+  return request.raw.errored !== null || reply.raw.destroyed || request.raw.socket.destroyed;
+}
+
+function answer(error: PenstockError, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = problemOf(error, { path: pathOf(request.url), id: request.id });
+  if (error.retryAfterMs !== undefined) reply.header('retry-after', Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
+  if (error.kind === 'unauthenticated') reply.header('www-authenticate', 'Bearer realm="penstock"');
+  // What the handler had in mind for its own answer does not describe this one.
+  for (const name of ['content-length', 'content-encoding', 'content-disposition', 'etag']) reply.removeHeader(name);
+  reply
+    .status(problem.status)
+    .header('content-type', PROBLEM_TYPE)
+    .header('cache-control', 'no-store')
+    .send(JSON.stringify(problem));
+}
