@@ -35,25 +35,29 @@ function headBytes(maxQueryBytes: number): number {
   return Math.min(Math.max(maxQueryBytes || 0, LIMITS.maxStatementHeadBytes), LIMITS.maxStatementBytes);
 }
 
+/** Reads as much as is needed to tell an INSERT; if it is none, all of it. */
 async function readHead(fromUrl: Buffer, source: AsyncIterable<Buffer>, enough: number): Promise<Body> {
-  const parts = fromUrl.length > 0 ? [fromUrl, Buffer.from('\n')] : [];
   const rest = source[Symbol.asyncIterator]();
-  let length = fromUrl.length;
-  let searched = false;
-  for (;;) {
-    const { done, value } = await rest.next();
-    if (!done) parts.push(value);
-    length += done ? 0 : value.length;
-    if (done || (length >= enough && !searched)) {
-      searched = true;
-      const head = Buffer.concat(parts);
-      const insert = insertRows(latin1(head));
-      if (insert)
-        return { kind: 'rows', insert, rows: chain([head.subarray(insert.rowsAt)], rest), compression: undefined };
-      if (done) return { kind: 'statement', text: latin1(head) };
-    }
-    if (length > LIMITS.maxStatementBytes) throw tooLarge(LIMITS.maxStatementBytes);
+  const begun = fromUrl.length > 0 ? Buffer.concat([fromUrl, Buffer.from('\n')]) : fromUrl;
+  const head = await readUpTo(rest, begun, enough);
+  const insert = insertRows(latin1(head));
+  if (insert)
+    return { kind: 'rows', insert, rows: chain([head.subarray(insert.rowsAt)], rest), compression: undefined };
+  const all = await readUpTo(rest, head, LIMITS.maxStatementBytes + 1);
+  if (all.length > LIMITS.maxStatementBytes) throw tooLarge(LIMITS.maxStatementBytes);
+  return { kind: 'statement', text: latin1(all) };
+}
+
+async function readUpTo(source: AsyncIterator<Buffer>, begun: Buffer, enough: number): Promise<Buffer> {
+  const parts = [begun];
+  let length = begun.length;
+  while (length < enough) {
+    const { done, value } = await source.next();
+    if (done) break;
+    parts.push(value);
+    length += value.length;
   }
+  return Buffer.concat(parts);
 }
 
 async function* chain(begun: readonly Buffer[], rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
