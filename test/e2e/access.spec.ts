@@ -2,12 +2,8 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DiscoveryModule, DiscoveryService, Reflector } from '@nestjs/core';
-import { METHOD_METADATA } from '@nestjs/common/constants.js';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CAPABILITIES } from '../../src/capabilities.js';
-import { ACCESS } from '../../src/interfaces/http/access/scope.js';
 import { createService } from '../../src/service.js';
 import { trialService } from '../support/trial-service.js';
 
@@ -200,42 +196,6 @@ describe('browsers', () => {
     expect(headers['content-security-policy']).toContain("script-src 'self'");
     expect(headers['content-security-policy']).not.toContain('upgrade-insecure-requests');
     expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' });
-    await app.close();
-  });
-});
-
-describe('every route', () => {
-  const discovery = { name: 'discovery', handlers: async () => [DiscoveryModule] };
-
-  it('has a scope, or is public by name', async () => {
-    const { app } = await createService('serve', {
-      environment: { LOGGING_LEVEL: 'CRITICAL' },
-      capabilities: [...CAPABILITIES, discovery],
-    });
-    await app.init();
-    const reflector = app.get(Reflector);
-    const controllers = app.get(DiscoveryService, { strict: false }).getControllers();
-    const open: string[] = [];
-    for (const { metatype } of controllers) {
-      const prototype = (metatype as { prototype: Record<string, unknown> }).prototype;
-      for (const name of Object.getOwnPropertyNames(prototype)) {
-        const handler = prototype[name];
-        if (typeof handler !== 'function' || !Reflect.hasMetadata(METHOD_METADATA, handler)) continue;
-        const access = reflector.getAllAndOverride<string | undefined>(ACCESS, [
-          handler as () => void,
-          metatype as never,
-        ]);
-        expect(access, `${(metatype as { name: string }).name}.${name}`).toMatch(/^(read|load|write|admin|public)$/);
-        if (access === 'public') open.push(`${(metatype as { name: string }).name}.${name}`);
-      }
-    }
-    expect(open.sort()).toEqual([
-      'HealthController.live',
-      'HealthController.ready',
-      'HealthController.show',
-      'HealthController.startup',
-      'MetricsController.show',
-    ]);
     await app.close();
   });
 });

@@ -43,7 +43,7 @@ describe('docs/settings.md and .env.example', () => {
       const defaults = new section() as object as Record<string, unknown>;
       return envFields(section).map(({ variable, property }) => [variable, asText(defaults[property])] as const);
     });
-    expect([...documented].sort()).toEqual(actual.sort());
+    expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(actual));
   });
 });
 
@@ -68,5 +68,5 @@ describe('docs/metrics.md', () => {
 
 function asText(value: unknown): string | undefined {
   if (typeof value === 'boolean') return value ? 'on' : 'off';
-  return value === undefined ? undefined : String(value);
+  return value === undefined ? undefined : `${value as string | number}`;
 }

@@ -30,7 +30,7 @@ describe('every message', () => {
     expect(messages).toHaveLength(1);
     const [message] = messages as [string];
     const handler = exported[message.replace(/(Command|Query)$/, 'Handler')] as object;
-    expect(handler, `the handler of ${message}`).toBeDefined();
+    expect(handler).toBeDefined();
     expect(HANDLED.map((key) => Reflect.getMetadata(key, handler) as unknown)).toContain(exported[message]);
     expect(providers.filter((provider) => provider === handler)).toHaveLength(1);
     const answering = providers.filter((provider) =>

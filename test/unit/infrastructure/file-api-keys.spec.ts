@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -95,6 +95,12 @@ describe('FileApiKeys', () => {
     expect(refusal.code).toBe('settings.invalid');
     expect([...new Set(refusal.faults.map((fault) => fault.path))]).toEqual(paths);
     expect(JSON.stringify(refusal.faults)).not.toContain('hunter');
+  });
+
+  it('takes the file that docs/access.md shows', async () => {
+    const example = /```yaml\n([^`]+)```/.exec(await readFile('docs/access.md', 'utf8'));
+    await writeFile(path, example![1]!);
+    expect(await (await open()).identify('example-key')).toEqual({ name: 'nightly-load', scopes: ['read', 'load'] });
   });
 
   it('refuses a file that is not there', async () => {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { redact } from '../../../src/infrastructure/logging/redact.js';
 
@@ -54,7 +55,7 @@ describe('redact', () => {
     expect(redacted.name).toBe('TypeError');
     expect(redacted.stack).toContain('redact.spec.ts');
     expect(redacted.cause.code).toBe('E1');
-    expect(JSON.stringify([redacted.message, redacted.stack, redacted.cause, String(redacted.cause)])).not.toContain(
+    expect(JSON.stringify([redacted.message, redacted.stack, redacted.cause, inspect(redacted)])).not.toContain(
       'hunter',
     );
   });
