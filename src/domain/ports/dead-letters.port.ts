@@ -21,6 +21,23 @@ export interface DeadLetterSelection {
   readonly ids?: readonly string[];
 }
 
+export interface DeadLetterQuery {
+  readonly connectorId: string;
+  readonly state?: DeadLetterState;
+  readonly after?: string;
+  readonly limit: number;
+}
+
+/** How a replay ended, letter by letter. */
+export interface DeadLetterSettlement {
+  readonly replayed: readonly string[];
+  /** With what is wrong with them now. */
+  readonly reopened: readonly {
+    readonly id: string;
+    readonly letter: Pick<DeadLetter, 'code' | 'column' | 'reason'>;
+  }[];
+}
+
 /**
  * Records that could not be stored. Durable once `add` answers; every adapter passes
  * test/contracts/dead-letters.contract.ts.
@@ -35,16 +52,12 @@ export abstract class DeadLetters {
   abstract positions(connectorId: string, shardId: string, first: string, last: string): Promise<Set<string>>;
 
   /** By `id`, oldest first; `state` undefined: all. */
-  abstract list(query: {
-    readonly connectorId: string;
-    readonly state?: DeadLetterState;
-    readonly after?: string;
-    readonly limit: number;
-  }): Promise<DeadLetterPage>;
+  abstract list(query: DeadLetterQuery): Promise<DeadLetterPage>;
 
   /**
    * Claims up to `limit` open letters for a replay, or returns those of an unfinished replay first, in a stable order,
-   * under one token that is theirs for good: a replay that died is repeated, never doubled.
+   * under one token that is theirs for good: a replay that died is repeated, never doubled. A letter that is not to be
+   * part of the replay after all must be settled as reopened before the rest is stored under the token.
    */
   abstract claim(
     selection: DeadLetterSelection,
@@ -52,11 +65,11 @@ export abstract class DeadLetters {
   ): Promise<{ token: string; letters: StoredDeadLetter[] }>;
 
   /** Ends a claim: `replayed` letters are done, `reopened` ones are open again with their new reason. */
-  abstract settle(
-    token: string,
-    outcome: { readonly replayed: readonly string[]; readonly reopened: readonly { id: string; letter: DeadLetter }[] },
-  ): Promise<void>;
+  abstract settle(token: string, settlement: DeadLetterSettlement): Promise<void>;
 
   /** Marks open letters as discarded. @returns how many */
   abstract discard(selection: DeadLetterSelection): Promise<number>;
+
+  /** Deletes letters that were replayed or discarded before this time. @returns how many */
+  abstract forget(settledBeforeMs: number): Promise<number>;
 }

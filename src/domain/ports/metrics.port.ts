@@ -30,6 +30,47 @@ export const METRICS = {
     help: 'What readiness last found: 1 when it works, 0 when it does not.',
     labels: ['engine'],
   },
+  penstock_copied_rows_total: {
+    kind: 'counter',
+    help: 'Rows of streams that were stored in their tables.',
+    labels: ['connector'],
+  },
+  penstock_copied_bytes_total: {
+    kind: 'counter',
+    help: 'Bytes of the records behind those rows.',
+    labels: ['connector'],
+  },
+  penstock_dead_letters_total: {
+    kind: 'counter',
+    help: 'Records that could not be stored and were kept as dead letters.',
+    labels: ['connector'],
+  },
+  penstock_batches_total: {
+    kind: 'counter',
+    help: 'Batches stored, by why they were closed: rows, bytes, age, shard-end, recovery.',
+    labels: ['connector', 'reason'],
+  },
+  penstock_batch_seconds: {
+    kind: 'histogram',
+    help: 'Time from closing a batch to its checkpoint: recording its range, storing it, moving on.',
+    labels: [],
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120, 600],
+  },
+  penstock_shards_copied: {
+    kind: 'gauge',
+    help: 'Shards this process copies now.',
+    labels: [],
+  },
+  penstock_shards_stalled: {
+    kind: 'gauge',
+    help: 'Of these, shards that wait for an engine.',
+    labels: [],
+  },
+  penstock_copy_lag_seconds: {
+    kind: 'gauge',
+    help: 'How far the connector is behind its stream: the slowest of the shards that this process copies.',
+    labels: ['connector'],
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof METRICS;

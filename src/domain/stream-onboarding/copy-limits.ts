@@ -8,6 +8,8 @@ export abstract class CopyLimits {
   abstract readonly batchAgeMs: number;
   /** Bytes of records that all shards of this process may hold together; each shard gets an equal share for its two batches. */
   abstract readonly bufferBytes: number;
+  /** Shards one process copies at once; more are left to other workers. */
+  abstract readonly maxShards: number;
   /** An owner whose lease stands still for this long is taken for dead. */
   abstract readonly leaseMs: number;
   /** Pause between two looks at connectors, shards and leases. */
@@ -15,6 +17,10 @@ export abstract class CopyLimits {
   /** First pause before something that failed is tried again; doubles up to `retryMaxMs`. */
   abstract readonly retryMinMs: number;
   abstract readonly retryMaxMs: number;
+  /** How long inserts in flight may take when the worker stops; then they are left to whoever takes the leases. */
+  abstract readonly stopMs: number;
+  /** How long replayed and discarded dead letters are kept. */
+  abstract readonly deadLetterRetentionMs: number;
 }
 
 /** The smallest share of the buffer a shard gets, however many shards there are. */

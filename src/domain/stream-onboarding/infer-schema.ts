@@ -14,13 +14,13 @@ const MAX_LEFT_OUT = 20;
 
 /**
  * The columns of a table that takes every one of these events as it is. Types are Nullable where ClickHouse allows it,
- * except those of the proposed sort key.
+ * except those of the proposed sort key, if one is wanted.
  */
-export function inferSchema(events: Iterable<Uint8Array>): InferredSchema {
+export function inferSchema(events: Iterable<Uint8Array>, { sortKey = true } = {}): InferredSchema {
   const fold = new SchemaFold();
   for (const event of events) fold.add(event);
   const columns = [...fold.columns].map(([name, evidence]) => inferredColumn(name, evidence, fold.events));
-  const proposedOrderBy = proposeOrderBy(columns);
+  const proposedOrderBy = sortKey ? proposeOrderBy(columns) : [];
   return {
     columns: columns.map((column) => (proposedOrderBy.includes(column.name) ? asSortKey(column) : column)),
     proposedOrderBy,

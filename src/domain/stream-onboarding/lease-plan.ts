@@ -1,95 +1,117 @@
 import type { Lease } from './lease.js';
 
-/** When a lease was last seen to move, by the clock of the observer alone: workers need no common time. */
+/** When this worker saw a lease change last, by its own clock: clocks of different machines are never compared. */
 export interface LeaseObservation {
   readonly owner: string | undefined;
   readonly counter: number;
   readonly epoch: number;
-  readonly sinceMs: number;
+  readonly changedAtMs: number;
 }
 
 export type LeaseObservations = ReadonlyMap<string, LeaseObservation>;
 
-export interface LeaseSituation {
-  readonly leases: readonly Lease[];
-  /** The worker that plans. */
-  readonly owner: string;
-  readonly nowMs: number;
-  readonly leaseMs: number;
-  readonly observations: LeaseObservations;
+/** One lease among those of all connectors. */
+export function leaseKey({ connectorId, shardId }: Pick<Lease, 'connectorId' | 'shardId'>): string {
+  return `${connectorId}\n${shardId}`;
 }
 
-/** A lease's place among all leases. */
-export const leaseKey = ({ connectorId, shardId }: Pick<Lease, 'connectorId' | 'shardId'>): string =>
-  `${connectorId}/${shardId}`;
-
-/** Notes which leases moved since the last look. What is seen for the first time counts as having moved now. */
-export function observeLeases(before: LeaseObservations, leases: readonly Lease[], nowMs: number): LeaseObservations {
+/** What was known, brought up to date by what has just been read; leases that are gone are forgotten. */
+export function observeLeases(known: LeaseObservations, leases: readonly Lease[], nowMs: number): LeaseObservations {
   return new Map(
     leases.map((lease) => {
       const { owner, counter, epoch } = lease;
-      const seen = before.get(leaseKey(lease));
-      const still = seen !== undefined && seen.owner === owner && seen.counter === counter && seen.epoch === epoch;
-      return [leaseKey(lease), { owner, counter, epoch, sinceMs: still ? seen.sinceMs : nowMs }];
+      const before = known.get(leaseKey(lease));
+      const same = before?.owner === owner && before?.counter === counter && before.epoch === epoch;
+      return [leaseKey(lease), same ? before : { owner, counter, epoch, changedAtMs: nowMs }];
     }),
   );
 }
 
-/**
- * The leases this worker should take now, as the Kinesis Client Library does it: free ones and those of dead workers up
- * to a fair share; where there are none, one of the worker that has most, if that has at least two more.
- *
- * A shard may be copied only when all of its parents are copied to their end (or are gone from the stream): after a split
- * the child follows its parent, after a merge it follows both.
- */
-export function planLeases(situation: LeaseSituation): Lease[] {
-  const { owner, leases } = situation;
-  const open = eligibleLeases(leases);
-  const isFree = (lease: Lease): boolean => lease.owner === undefined || isExpired(lease, situation);
-  const held = countByOwner(open.filter((lease) => !isFree(lease)));
-  const mine = held.get(owner) ?? 0;
-  const workers = held.has(owner) ? held.size : held.size + 1;
-  const share = Math.ceil(open.length / workers);
-  if (mine >= share) return [];
-  const free = open.filter(isFree).sort((a, b) => rank(owner, a) - rank(owner, b));
-  if (free.length > 0) return free.slice(0, share - mine);
-  const [most, count] = mostLoaded(held, owner);
-  if (count < mine + 2) return [];
-  return open.filter((lease) => lease.owner === most).slice(0, 1);
+export interface LeaseSituation {
+  /** All leases of all connectors this worker may serve. */
+  readonly leases: readonly Lease[];
+  readonly observations: LeaseObservations;
+  /** This worker. */
+  readonly worker: string;
+  readonly nowMs: number;
+  /** A lease that has not changed for so long has a dead owner. */
+  readonly leaseDurationMs: number;
+  /** The most leases this worker can serve at once. */
+  readonly maxLeases: number;
 }
 
-/** Leases whose shard is neither copied to its end nor waiting for a parent. */
+export interface LeasePlan {
+  /** To be taken now, in this order; somebody else may be faster, which is no harm. */
+  readonly take: readonly Lease[];
+  /** Of those, the one that is taken from a living worker which has more than its share. */
+  readonly stolen?: Lease;
+  /** Shards to be read now, and how many of them are this worker's share. */
+  readonly eligible: number;
+  readonly share: number;
+}
+
+/**
+ * The rules of the Kinesis Client Library: free and expired leases are taken up to an even share; a worker that finds none
+ * and has two less than the busiest takes one from it, one at a time. Looked at again and again by everyone, the shards
+ * are spread so that no two workers differ by more than one.
+ */
+export function planLeases(situation: LeaseSituation): LeasePlan {
+  const { leases, worker, maxLeases } = situation;
+  const eligible = eligibleLeases(leases);
+  const held = leasesByWorker(eligible.filter((lease) => isHeld(lease, situation)));
+  const mine = held.get(worker)?.length ?? 0;
+  const workers = held.size + (held.has(worker) ? 0 : 1);
+  const share = Math.min(maxLeases, Math.ceil(eligible.length / workers));
+  const free = eligible.filter((lease) => !isHeld(lease, situation));
+  const take = inOwnOrder(free, worker).slice(0, Math.max(0, share - mine));
+  if (take.length > 0 || mine >= maxLeases) return { take, eligible: eligible.length, share };
+  const stolen = leaseToSteal(held, worker, mine);
+  return { take: stolen ? [stolen] : [], ...(stolen && { stolen }), eligible: eligible.length, share };
+}
+
+/** Leases of shards that are not done and whose parents, as far as they still exist, are. */
 export function eligibleLeases(leases: readonly Lease[]): Lease[] {
   const unfinished = new Set(leases.filter(({ checkpoint }) => checkpoint !== 'SHARD_END').map(leaseKey));
-  return leases.filter(
-    (lease) =>
-      unfinished.has(leaseKey(lease)) &&
-      lease.parentShardIds.every((shardId) => !unfinished.has(leaseKey({ connectorId: lease.connectorId, shardId }))),
-  );
+  return leases.filter((lease) => {
+    const { connectorId, parentShardIds } = lease;
+    const waits = parentShardIds.some((shardId) => unfinished.has(leaseKey({ connectorId, shardId })));
+    return unfinished.has(leaseKey(lease)) && !waits;
+  });
 }
 
-function isExpired(lease: Lease, { observations, nowMs, leaseMs }: LeaseSituation): boolean {
+/** A worker's own leases are its own until somebody takes them; whether they were renewed in time, the store decides. */
+function isHeld(lease: Lease, { observations, worker, nowMs, leaseDurationMs }: LeaseSituation): boolean {
+  if (lease.owner === undefined) return false;
+  if (lease.owner === worker) return true;
   const seen = observations.get(leaseKey(lease));
-  return seen !== undefined && nowMs - seen.sinceMs >= leaseMs;
+  return seen === undefined || nowMs - seen.changedAtMs < leaseDurationMs;
 }
 
-function countByOwner(leases: readonly Lease[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { owner } of leases) if (owner !== undefined) counts.set(owner, (counts.get(owner) ?? 0) + 1);
-  return counts;
-}
-
-function mostLoaded(held: ReadonlyMap<string, number>, except: string): [string | undefined, number] {
-  let most: [string | undefined, number] = [undefined, 0];
-  for (const [owner, count] of held) if (owner !== except && count > most[1]) most = [owner, count];
-  return most;
-}
-
-/** An order of its own for every worker, so that several do not reach for the same lease first. FNV-1a. */
-function rank(owner: string, lease: Lease): number {
-  let hash = 0x811c9dc5;
-  for (const character of `${owner}|${leaseKey(lease)}`) {
-    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+function leasesByWorker(leases: readonly Lease[]): Map<string, Lease[]> {
+  const byWorker = new Map<string, Lease[]>();
+  for (const lease of leases) {
+    const owner = lease.owner ?? '';
+    byWorker.set(owner, [...(byWorker.get(owner) ?? []), lease]);
   }
-  return hash;
+  return byWorker;
+}
+
+function leaseToSteal(held: ReadonlyMap<string, Lease[]>, worker: string, mine: number): Lease | undefined {
+  const others = [...held].filter(([owner]) => owner !== worker);
+  const [, most] = others.reduce<[string, Lease[]]>((a, b) => (b[1].length > a[1].length ? b : a), ['', []]);
+  return most.length - mine >= 2 ? inOwnOrder(most, worker)[0] : undefined;
+}
+
+/** An order that differs from worker to worker, so that those who start together do not all reach for the same. */
+function inOwnOrder(leases: readonly Lease[], worker: string): Lease[] {
+  const ranked = leases.map((lease) => ({ lease, rank: hash(`${worker}\n${leaseKey(lease)}`) }));
+  return ranked.sort((a, b) => a.rank - b.rank).map(({ lease }) => lease);
+}
+
+/** FNV-1a, with a final mix: short and even; nothing depends on it but the order. */
+function hash(text: string): number {
+  let value = 0x81_1c_9d_c5;
+  for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01_00_01_93);
+  value = Math.imul(value ^ (value >>> 16), 0x45_d9_f3_b);
+  return (value ^ (value >>> 16)) >>> 0;
 }

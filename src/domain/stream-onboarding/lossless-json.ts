@@ -161,19 +161,22 @@ class Reader {
     const first = text.charCodeAt(start) === MINUS ? start + 1 : start;
     const whole = this.digitsFrom(first);
     if (whole === first || (text.charCodeAt(first) === ZERO && whole > first + 1)) return undefined;
-    let end = whole;
-    if (text.charCodeAt(end) === POINT) {
-      const fraction = this.digitsFrom(end + 1);
-      if (fraction === end + 1) return undefined;
-      end = fraction;
-    }
-    if ((text.charCodeAt(end) | LOWER_CASE) === LOWER_E) {
-      const sign = text.charCodeAt(end + 1);
-      const digits = sign === PLUS || sign === MINUS ? end + 2 : end + 1;
-      end = this.digitsFrom(digits);
-      if (end === digits) return undefined;
-    }
+    const fraction = text.charCodeAt(whole) === POINT ? this.someDigits(whole + 1) : whole;
+    const end = fraction === undefined ? undefined : this.exponent(fraction);
+    if (end === undefined) return undefined;
     return this.advance(end - start, new JsonNumber(text.slice(start, end), end === whole));
+  }
+
+  private exponent(at: number): number | undefined {
+    const { text } = this;
+    if ((text.charCodeAt(at) | LOWER_CASE) !== LOWER_E) return at;
+    const sign = text.charCodeAt(at + 1);
+    return this.someDigits(sign === PLUS || sign === MINUS ? at + 2 : at + 1);
+  }
+
+  private someDigits(start: number): number | undefined {
+    const end = this.digitsFrom(start);
+    return end === start ? undefined : end;
   }
 
   /** The position behind the digits that start there. */

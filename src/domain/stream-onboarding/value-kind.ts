@@ -33,10 +33,15 @@ const MAX_DOUBLE_DIGITS = 17;
 const MAX_INTEGER_DIGITS = 78;
 
 function numberKind({ text, integer }: JsonNumber): ValueKind {
-  if (integer) {
-    if (text.length <= 15 || Number.isSafeInteger(Number(text))) return 'int';
-    return text.length <= MAX_INTEGER_DIGITS + 1 ? 'big int' : 'huge number';
-  }
+  return integer ? integerKind(text) : decimalKind(text);
+}
+
+function integerKind(text: string): ValueKind {
+  if (text.length <= 15 || Number.isSafeInteger(Number(text))) return 'int';
+  return text.length <= MAX_INTEGER_DIGITS + 1 ? 'big int' : 'huge number';
+}
+
+function decimalKind(text: string): ValueKind {
   if (text.length <= MAX_DOUBLE_DIGITS && !/e/iu.test(text)) return 'float';
   const number = Number(text);
   const digits = text
@@ -102,11 +107,26 @@ function fitsInside(value: JsonValue): boolean {
   if (value instanceof JsonNumber) return fitsAsNumber(value);
   if (value instanceof JsonObject) return fitsJsonColumn(value);
   if (!Array.isArray(value)) return true;
-  const items = value as readonly JsonValue[];
-  const kinds = new Set(items.filter((item) => item instanceof JsonNumber).map((item) => numberKind(item)));
-  // An array of integers and floats becomes one of floats.
-  return items.every(fitsInside) && !(kinds.has('big int') && kinds.has('float'));
+  return (value as readonly JsonValue[]).every(fitsInside) && isEvenArray(value as readonly JsonValue[]);
 }
+
+/** A JSON column makes the items of an array one type: of integers and floats it makes floats, of a null maybe an object. */
+function isEvenArray(items: readonly JsonValue[]): boolean {
+  if (items.includes(null)) return false;
+  const kinds = new Set((items as Exclude<JsonValue, null>[]).map(valueKind));
+  if (kinds.has('big int') && kinds.size > 1) return false;
+  return new Set([...kinds].map((kind) => ITEM_CLASSES[kind] ?? 'string')).size <= 1;
+}
+
+/** Kinds that a JSON column tells apart; all others are strings to it. */
+const ITEM_CLASSES: Partial<Record<ValueKind, string>> = {
+  int: 'number',
+  float: 'number',
+  'big int': 'number',
+  bool: 'bool',
+  object: 'object',
+  array: 'array',
+};
 
 function fitsAsNumber(value: JsonNumber): boolean {
   const kind = numberKind(value);

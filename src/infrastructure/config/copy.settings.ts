@@ -32,6 +32,13 @@ export class CopySettings implements CopyLimits {
   @Max(8_000_000_000)
   readonly bufferBytes: number = 256_000_000;
 
+  /** Shards one process copies at once; more are left to other workers. */
+  @Env('COPY_MAX_SHARDS')
+  @IsInt()
+  @Min(1)
+  @Max(10_000)
+  readonly maxShards: number = 200;
+
   /** A worker whose lease stands still for this long is taken for dead, in milliseconds. */
   @Env('COPY_LEASE_MS')
   @IsInt()
@@ -59,4 +66,22 @@ export class CopySettings implements CopyLimits {
   @Min(10)
   @Max(600_000)
   readonly retryMaxMs: number = 10_000;
+
+  /** How long inserts in flight may take when the process stops, in milliseconds; keep it below SHUTDOWN_TIMEOUT_MS. */
+  @Env('COPY_STOP_MS')
+  @IsInt()
+  @Min(0)
+  @Max(600_000)
+  readonly stopMs: number = 10_000;
+
+  /** Days for which replayed and discarded dead letters are kept. */
+  @Env('DEAD_LETTER_RETENTION_DAYS')
+  @IsInt()
+  @Min(1)
+  @Max(3650)
+  readonly deadLetterRetentionDays: number = 30;
+
+  get deadLetterRetentionMs(): number {
+    return this.deadLetterRetentionDays * 86_400_000;
+  }
 }

@@ -1,8 +1,10 @@
 import { PenstockError } from '../../../domain/errors.js';
 import type { Connectors } from '../../../domain/ports/connectors.port.js';
+import type { DeadLetters } from '../../../domain/ports/dead-letters.port.js';
 import type { Connector } from '../../../domain/stream-onboarding/connector.js';
 import type { Lease } from '../../../domain/stream-onboarding/lease.js';
 import {
+  eligibleLeases,
   leaseKey,
   type LeaseObservations,
   observeLeases,
@@ -15,6 +17,7 @@ import { syncShards } from './shard-sync.js';
 
 export interface WorkerPorts extends Omit<CopierPorts, 'batchBytes'> {
   readonly connectors: Connectors;
+  readonly deadLetters: DeadLetters;
   /** Finishes connectors that a request which died left half made or half removed. */
   readonly tidy: (connector: Connector) => Promise<void>;
 }
@@ -25,6 +28,9 @@ export interface StalledShard {
   readonly shardId: string;
   readonly reason: string;
 }
+
+/** Pause between two clearings of dead letters whose retention has ended. */
+const FORGET_EVERY_MS = 3_600_000;
 
 /** Renewals within one lease duration: two may fail before the lease is lost. */
 const RENEWALS_PER_LEASE = 3;
@@ -54,6 +60,10 @@ export class StreamWorker {
       this.repeat(
         () => this.plan(),
         () => this.ports.clock.sleep(planMs, AbortSignal.any([this.stopping.signal, this.waking.signal])),
+      ),
+      this.repeat(
+        () => this.forget(),
+        () => this.ports.clock.sleep(FORGET_EVERY_MS, this.stopping.signal),
       ),
       this.repeat(
         () => this.renew(),
@@ -121,6 +131,11 @@ export class StreamWorker {
     await this.takeLeases(leases, running);
   }
 
+  private async forget(): Promise<void> {
+    const { clock, limits, deadLetters } = this.ports;
+    await deadLetters.forget(clock.nowMs() - limits.deadLetterRetentionMs);
+  }
+
   /** One connector in trouble must not keep the others from being copied. */
   private async lookAt(connector: Connector, look: () => Promise<void>): Promise<void> {
     try {
@@ -137,18 +152,30 @@ export class StreamWorker {
     const { clock, limits } = this.ports;
     const nowMs = clock.nowMs();
     this.observations = observeLeases(this.observations, leases, nowMs);
+    this.adopt(leases, running);
     const plan = planLeases({
       leases,
-      owner: this.id,
-      nowMs,
-      leaseMs: limits.leaseMs,
       observations: this.observations,
+      worker: this.id,
+      nowMs,
+      leaseDurationMs: limits.leaseMs,
+      maxLeases: limits.maxShards,
     });
-    for (const lease of plan) {
+    for (const lease of plan.take) {
       const connector = running.get(lease.connectorId);
       if (connector === undefined || this.copiers.has(leaseKey(lease)) || this.stopping.signal.aborted) continue;
       const held = await this.ports.leases.take(lease, this.id);
       if (held !== undefined) this.copy(connector, held);
+    }
+  }
+
+  /** A lease of ours that nobody serves was taken by a request whose answer got lost. */
+  private adopt(leases: readonly Lease[], running: ReadonlyMap<string, Connector>): void {
+    for (const lease of eligibleLeases(leases)) {
+      const connector = running.get(lease.connectorId);
+      if (lease.owner === this.id && connector !== undefined && !this.copiers.has(leaseKey(lease))) {
+        this.copy(connector, lease);
+      }
     }
   }
 
@@ -189,7 +216,18 @@ export class StreamWorker {
   }
 
   private async renew(): Promise<void> {
+    this.gauge();
     await Promise.all([...this.copiers.values()].map((copier) => this.renewOne(copier)));
+  }
+
+  private gauge(): void {
+    const { metrics } = this.ports;
+    const copiers = [...this.copiers.values()];
+    metrics.set('penstock_shards_copied', {}, copiers.length);
+    metrics.set('penstock_shards_stalled', {}, copiers.filter(({ stalled }) => stalled !== undefined).length);
+    const lags = new Map<string, number>();
+    for (const { connector, lagMs } of copiers) lags.set(connector.id, Math.max(lagMs, lags.get(connector.id) ?? 0));
+    for (const [connector, lagMs] of lags) metrics.set('penstock_copy_lag_seconds', { connector }, lagMs / 1000);
   }
 
   private async renewOne(copier: ShardCopier): Promise<void> {

@@ -1,5 +1,4 @@
-import { createRequire } from 'node:module';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { PenstockError } from '../../../../src/domain/errors.js';
 import {
   createTableStatement,
@@ -7,10 +6,9 @@ import {
 } from '../../../../src/domain/stream-onboarding/create-table-statement.js';
 import type { TableStatementDefinition } from '../../../../src/domain/stream-onboarding/check-table-definition.js';
 import { quoteIdentifier, quoteString } from '../../../../src/domain/shared/sql-quoting.js';
+import { clickHouseInProcess } from '../../../support/clickhouse-in-process.js';
 
-const { Session } = createRequire(import.meta.url)('chdb') as typeof import('chdb');
-const engine = new Session();
-afterAll(() => engine.close());
+const engine = clickHouseInProcess();
 
 const seed: TableStatementDefinition = {
   name: { database: 'default', table: 'example_table' },

@@ -1,0 +1,5 @@
+import { PenstockSchema1700000000001 } from './0001-penstock-schema.js';
+import { DeadLetters1700000000002 } from './0002-dead-letters.js';
+
+/** Every PostgreSQL migration, oldest first. The digits that end a class name are its place in the order. */
+export const POSTGRES_MIGRATIONS = [PenstockSchema1700000000001, DeadLetters1700000000002];

@@ -1,0 +1,5 @@
+import { build, install, requireSupportedNode } from './prepare.mjs';
+
+requireSupportedNode();
+install();
+build();

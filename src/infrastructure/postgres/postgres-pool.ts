@@ -1,0 +1,105 @@
+import { DatabaseError, Pool, type PoolClient, type QueryResult, type QueryResultRow } from 'pg';
+import { PenstockError } from '../../domain/errors.js';
+import { isUnreachable } from './migration-session.js';
+import { type PostgresAddress, postgresUrl } from './postgres-address.js';
+
+export interface PostgresPoolOptions {
+  readonly poolSize: number;
+  readonly statementTimeoutMs: number;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const IDLE_TIMEOUT_MS = 30_000;
+/** A statement that its server does not end in time is given up by the client a little later. */
+const GRACE_MS = 2000;
+
+/** The connections of this process to PostgreSQL, opened on first use. */
+export class PostgresPool {
+  private pool: Promise<Pool> | undefined;
+
+  constructor(
+    private readonly address: PostgresAddress,
+    private readonly options: PostgresPoolOptions,
+  ) {}
+
+  /** @throws PenstockError `database.unreachable`; errors of the statement itself pass as they are */
+  async query<R extends QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<QueryResult<R>> {
+    try {
+      return await (await this.open()).query<R>(sql, [...values]);
+    } catch (cause) {
+      throw translate(cause);
+    }
+  }
+
+  /** All of `work`, or nothing of it. @throws PenstockError `database.unreachable` */
+  async transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.connect();
+    try {
+      await client.query('BEGIN');
+      const value = await work(client);
+      await client.query('COMMIT');
+      client.release();
+      return value;
+    } catch (cause) {
+      // A connection that cannot even roll back is not given to anybody else.
+      await client.query('ROLLBACK').then(
+        () => client.release(),
+        () => client.release(true),
+      );
+      throw translate(cause);
+    }
+  }
+
+  async close(): Promise<void> {
+    const pool = await this.pool?.catch(() => undefined);
+    this.pool = undefined;
+    await pool?.end();
+  }
+
+  private async connect(): Promise<PoolClient> {
+    try {
+      return await (await this.open()).connect();
+    } catch (cause) {
+      throw translate(cause);
+    }
+  }
+
+  private open(): Promise<Pool> {
+    if (this.pool === undefined) {
+      const opening = this.address().then((endpoint) => this.create(postgresUrl(endpoint)));
+      opening.catch(() => (this.pool = undefined));
+      this.pool = opening;
+    }
+    return this.pool;
+  }
+
+  private create(connectionString: string): Pool {
+    const { poolSize, statementTimeoutMs } = this.options;
+    const pool = new Pool({
+      connectionString,
+      max: poolSize,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      idleTimeoutMillis: IDLE_TIMEOUT_MS,
+      statement_timeout: statementTimeoutMs,
+      query_timeout: statementTimeoutMs + GRACE_MS,
+      application_name: 'penstock',
+      keepAlive: true,
+      allowExitOnIdle: true,
+    });
+    pool.on('error', () => undefined); // an idle connection lost: the next query opens another
+    return pool;
+  }
+}
+
+/** pg reports its own time-outs without a code; they all mean that the server did not answer. */
+function translate(cause: unknown): unknown {
+  if (cause instanceof PenstockError || cause instanceof DatabaseError) {
+    return cause instanceof DatabaseError && isUnreachable(cause) ? unreachable(cause) : cause;
+  }
+  const isDriver = isUnreachable(cause) || (cause instanceof Error && !('code' in cause) && cause.name === 'Error');
+  return isDriver ? unreachable(cause) : cause;
+}
+
+function unreachable(cause: unknown): PenstockError {
+  return new PenstockError('database.unreachable', 'PostgreSQL did not answer.', { cause });
+}
