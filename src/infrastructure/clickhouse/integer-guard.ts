@@ -25,7 +25,7 @@ export class IntegerGuard {
 
   constructor(columns: readonly Column[]) {
     this.columns = columns.flatMap((column) => integerColumn(column));
-    this.suspicion = suspicion(this.columns);
+    this.suspicion = suspicionOf(this.columns);
   }
 
   find(lines: readonly Uint8Array[]): RejectedRow[] {
@@ -67,7 +67,7 @@ function integerOf(value: JsonValue | undefined): bigint | undefined {
 }
 
 /** Matches rows, read as Latin-1, in which a field of such a name has that many digits. */
-function suspicion(columns: readonly IntegerColumn[]): RegExp | undefined {
+function suspicionOf(columns: readonly IntegerColumn[]): RegExp | undefined {
   if (columns.length === 0) return undefined;
   const namesByDigits = new Map<number, string[]>();
   for (const { name, type } of columns) {
