@@ -298,7 +298,7 @@ describe('streams', () => {
       headers,
       duplex: 'half',
       signal: abort.signal,
-    } as RequestInit).catch(() => undefined);
+    }).catch(() => undefined);
     expect(await accessLine('/trial')).toMatchObject({ message: 'POST /trial 499' });
     expect(complaints()).toEqual([]);
   });
@@ -311,7 +311,7 @@ describe('streams', () => {
       body: pieces,
       headers,
       duplex: 'half',
-    } as RequestInit);
+    });
     expect(response.status).toBe(201);
     expect(log.lines.find(({ message }) => message === 'After the body.')).toMatchObject({ requestId: 'abc-3' });
   });

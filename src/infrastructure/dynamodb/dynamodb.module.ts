@@ -1,4 +1,4 @@
-import { Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Connectors } from '../../domain/ports/connectors.port.js';
 import { HealthProbes } from '../../domain/ports/health-probe.port.js';
 import { ShardLeases } from '../../domain/ports/shard-leases.port.js';
@@ -12,6 +12,7 @@ import { DynamodbShardLeases } from './dynamodb-shard-leases.js';
 import { DynamodbStore } from './dynamodb-store.js';
 
 /** Leases, checkpoints and connectors. */
+@Global()
 @Module({
   providers: [
     bind(
@@ -38,7 +39,7 @@ import { DynamodbStore } from './dynamodb-store.js';
   exports: [ShardLeases, Connectors],
 })
 export class DynamodbModule implements OnApplicationShutdown {
-  constructor(private readonly store: DynamodbStore) {}
+  constructor(@Inject(DynamodbStore) private readonly store: DynamodbStore) {}
 
   async onApplicationShutdown(): Promise<void> {
     await this.store.close();

@@ -1,4 +1,4 @@
-import { Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { HealthProbes } from '../../domain/ports/health-probe.port.js';
 import { StreamSink } from '../../domain/ports/stream-sink.port.js';
 import { StreamSource } from '../../domain/ports/stream-source.port.js';
@@ -12,6 +12,7 @@ import { KinesisStreamSink } from './kinesis-stream-sink.js';
 import { KinesisStreamSource } from './kinesis-stream-source.js';
 
 /** Streams, to read from and to publish to. */
+@Global()
 @Module({
   providers: [
     bind(
@@ -37,7 +38,7 @@ import { KinesisStreamSource } from './kinesis-stream-source.js';
   exports: [StreamSource, StreamSink],
 })
 export class KinesisModule implements OnApplicationShutdown {
-  constructor(private readonly clients: KinesisClients) {}
+  constructor(@Inject(KinesisClients) private readonly clients: KinesisClients) {}
 
   async onApplicationShutdown(): Promise<void> {
     await this.clients.close();
