@@ -40,7 +40,7 @@ export class Signals {
     if (this.reason === undefined) {
       this.reason = signal;
       this.askedAtMs = atMs;
-    } else if (atMs - this.askedAtMs > ECHO_MS) {
+    } else if (signal !== this.reason || atMs - this.askedAtMs > ECHO_MS) {
       this.exitCode = 128 + constants.signals[signal]; // as a shell tells that a signal ended a program
     }
     this.wake();
