@@ -71,7 +71,8 @@ export class RowProbe {
     const structure = [{ name: number, type: 'UInt32' }, ...columns]
       .map(({ name, type }) => `${quoteIdentifier(name)} ${type}`)
       .join(', ');
-    const text = rows.map((row) => withNumber(row, number)).join('\n');
+    // With not one row that fits, the format has no columns at all and the query fails: one always fits.
+    const text = [...rows.map((row) => withNumber(row, number)), `{"${number}":${ALWAYS_FITS}}`].join('\n');
     const client = await this.connection.client();
     const result = await client.query({
       // ignore() has every column read that would otherwise be passed over.
@@ -86,6 +87,9 @@ export class RowProbe {
     return answer?.fitting ?? [];
   }
 }
+
+/** The number of a row of our own: beyond any batch's. */
+const ALWAYS_FITS = 4_294_967_295;
 
 /** A column that the table does not have. */
 function numberColumn(columns: readonly Column[]): string {
