@@ -156,6 +156,11 @@ export function clickHouseEndpointContract(engine: string, open: () => Promise<C
         expect(await result.json()).toMatchObject([{ last: 'value-19999' }]);
       });
 
+      it('takes long parameters in the URL as well', async () => {
+        const long = 'é'.repeat(50_000);
+        expect(await rowsOf('SELECT toUInt32(lengthUTF8({long:String})) AS n', { long })).toEqual([{ n: 50_000 }]);
+      });
+
       it('answers in the format of the clause, of the parameter, or as tab-separated values', async () => {
         const clause = await post('SELECT 1 AS a FORMAT JSONEachRow');
         expect(clause.headers.get('x-clickhouse-format')).toBe('JSONEachRow');
@@ -394,6 +399,20 @@ export function clickHouseEndpointContract(engine: string, open: () => Promise<C
         );
         expect(await refused).toMatchObject({ code: '164', type: 'READONLY' });
         await client.command({ query: 'CREATE TEMPORARY TABLE x (a Int8)', session_id });
+      });
+
+      it('stays as it was when a request of it is refused', async () => {
+        const session_id = `${database}-e`;
+        await client.command({ query: 'SET max_threads = 3', session_id });
+        const refused = await post('SELECT 1', {
+          session_id,
+          database: 'system',
+          max_threads: '2',
+          no_such_setting: '1',
+        });
+        expect(refused.headers.get('x-clickhouse-exception-code')).toBe('115');
+        const after = await client.exec({ query: "SELECT getSetting('max_threads'), currentDatabase()", session_id });
+        expect((await after.stream.toArray()).join('')).toBe(`3\t${database}\n`);
       });
 
       it('serves one request of a session at a time', async () => {

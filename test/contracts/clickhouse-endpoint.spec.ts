@@ -159,7 +159,7 @@ describe('The process of the embedded ClickHouse', () => {
     await stopClickHouse(engine);
     await start({ maxInsertBytes: 100_000 });
     await client.command({ query: 'CREATE TABLE t (a UInt32) ENGINE = MergeTree ORDER BY a' });
-    const values = Array.from({ length: 20_000 }, (_, a) => ({ a }));
+    const values = Array.from({ length: 500_000 }, (_, a) => ({ a }));
     await expect(client.insert({ table: 't', values, format: 'JSONEachRow' })).rejects.toMatchObject({ code: '229' });
     expect(await value('SELECT toUInt32(count()) FROM t')).toBe(0);
   });

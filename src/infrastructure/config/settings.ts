@@ -5,6 +5,7 @@ import { type Environment, readSettings, type SettingsSection } from './env.js';
 import { HomeSettings } from './home.settings.js';
 import { isLoopback } from '../../domain/shared/loopback.js';
 import { LoggingSettings } from './logging.settings.js';
+import { MigrationSettings } from './migration.settings.js';
 import { ServiceSettings } from './service.settings.js';
 
 /** Every settings class, in the order of docs/settings.md. A class that is not listed here is never read. */
@@ -13,6 +14,7 @@ export const SETTINGS_SECTIONS = [
   LoggingSettings,
   AccessSettings,
   HomeSettings,
+  MigrationSettings,
   CopySettings,
 ] as const satisfies readonly SettingsSection[];
 

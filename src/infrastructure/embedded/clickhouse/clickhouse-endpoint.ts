@@ -41,8 +41,12 @@ export class ClickHouseEndpoint {
     private readonly parts: RunnerParts,
   ) {
     this.runner = new QueryRunner(parts, options.concurrency);
-    const timeouts = { keepAliveTimeout: LIMITS.keepAliveTimeoutMs, requestTimeout: LIMITS.requestTimeoutMs };
-    this.server = createServer(timeouts, (request, response) => this.route(request, response));
+    const limits = {
+      keepAliveTimeout: LIMITS.keepAliveTimeoutMs,
+      requestTimeout: LIMITS.requestTimeoutMs,
+      maxHeaderSize: LIMITS.maxUriBytes,
+    };
+    this.server = createServer(limits, (request, response) => this.route(request, response));
   }
 
   static async start(options: EndpointOptions): Promise<ClickHouseEndpoint> {
@@ -68,8 +72,12 @@ export class ClickHouseEndpoint {
     return (this.server.address() as AddressInfo).port; // a TCP server that listens
   }
 
-  /** Inserts under way are waited for, within a limit; everything else is cancelled. */
-  async stop(): Promise<void> {
+  /**
+   * Inserts under way are waited for, within a limit; everything else is cancelled.
+   *
+   * @returns false when something is running still: closing the engine under it would not end well
+   */
+  async stop(): Promise<boolean> {
     this.server.close();
     for (const { cancel, inserts } of this.underWay.values()) if (!inserts) cancel.abort();
     await Promise.race([
@@ -77,10 +85,10 @@ export class ClickHouseEndpoint {
       delay(LIMITS.shutdownGraceMs, undefined, { ref: false }),
     ]);
     this.server.closeAllConnections();
-    // A session that is still busy is not closed under its query; the process ends, and the engine survives that.
-    if (this.underWay.size > 0) return;
+    if (this.underWay.size > 0) return false;
     this.parts.sessions.close();
     this.parts.chdb.close();
+    return true;
   }
 
   private route(request: IncomingMessage, response: ServerResponse): void {

@@ -15,6 +15,12 @@ interface Options {
   readonly maxInsertBytes?: number;
 }
 
+/** The engine is made to survive being killed, and not to be closed while it works. */
+function end(closed: boolean): void {
+  if (closed) process.exit(0);
+  process.kill(process.pid, 'SIGKILL');
+}
+
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 function readOptions(text: string | undefined): Options {
@@ -36,7 +42,7 @@ async function main(): Promise<void> {
   const stop = () => {
     if (stopping) return;
     stopping = true;
-    void endpoint.stop().finally(() => process.exit(0));
+    endpoint.stop().then(end, () => end(false));
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
   process.once('disconnect', stop);

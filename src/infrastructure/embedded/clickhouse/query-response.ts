@@ -100,8 +100,6 @@ export class QueryResponse {
     this.held = [];
     this.format = undefined;
     this.response.setHeader('X-ClickHouse-Exception-Code', String(exception.code));
-    // What the client still sends is not read, so the connection cannot serve another request.
-    if (!this.request.complete) this.response.setHeader('Connection', 'close');
     this.open(statusOf(exception.code)).end(`${text}\n`);
   }
 

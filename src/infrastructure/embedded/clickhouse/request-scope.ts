@@ -28,14 +28,20 @@ export async function enterNamed(session: Session, request: QueryRequest, defaul
   const names = [...settings.keys(), ...own.map((assignment) => assignment.split(' ', 1)[0] ?? '')];
   const restore = [...changed(session, names)];
   const database = session.query('SELECT currentDatabase()', 'TSVRaw').trimEnd();
-  await enterDatabase(session, request);
-  mark(session, request);
-  setParams(session, request.params);
-  set(session, [...own, ...assignments(settings)]);
-  return async (): Promise<void> => {
+  const leave = async (): Promise<void> => {
     set(session, restore);
     if (request.database !== undefined) await session.queryAsync(`USE ${identifier(database)}`);
   };
+  try {
+    await enterDatabase(session, request);
+    mark(session, request);
+    setParams(session, request.params);
+    set(session, [...own, ...assignments(settings)]);
+    return leave;
+  } catch (cause) {
+    await leave();
+    throw cause;
+  }
 }
 
 /** How read-only a request on a named session must be: its own wish, or 2 for everything but POST. */
