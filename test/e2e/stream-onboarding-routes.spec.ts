@@ -292,9 +292,9 @@ describe('the description of the API', () => {
         Object.entries(methods).map(([method, route]) => [`${method} ${path}`, route] as const),
       );
     expect(api).toHaveLength(15);
-    for (const [name, { responses }] of api) {
-      if (responses['204']) continue;
-      expect(JSON.stringify(responses['200']), name).toContain('example');
-    }
+    const bare = api.filter(
+      ([, { responses }]) => !responses['204'] && !JSON.stringify(responses['200']).includes('example'),
+    );
+    expect(bare.map(([name]) => name)).toEqual([]);
   });
 });

@@ -136,11 +136,10 @@ describe('replaying dead letters', () => {
         here.death.at = Number.POSITIVE_INFINITY;
         if (isAltered) here.tables.all.get('default.clicks')!.columns = [{ name: 'id', type: 'String' }];
         await here.replay();
-        const ids = here
-          .rows()
-          .map(({ id }) => id)
-          .sort();
-        expect(ids, `death at ${at}`).toEqual(isAltered ? [1, 3, 5, 'no'] : [1, 3, 5]);
+        const ids = here.rows().map(({ id }) => id);
+        const wanted = isAltered ? [1, 3, 5, 'no'] : [1, 3, 5];
+        expect(new Set(ids), `death at ${at}`).toEqual(new Set(wanted));
+        expect(ids).toHaveLength(wanted.length);
         const done = here.states().filter((state) => state === 'replayed');
         expect(done).toHaveLength(ids.length);
         expect(here.states()).not.toContain('replaying');

@@ -59,7 +59,7 @@ describe('sampling a stream', () => {
     streams.streams.set('clicks', []);
     streams.put('clicks', 3, '');
     streams.streams.get('clicks')![3]!.records.pop();
-    const waiting = sample({ timeoutMs: 20_000 });
+    const waiting = sample({ timeoutMs: 60_000 }); // longer than a test may take
     setTimeout(() => streams.put('clicks', 2, '{"late":true}'), 50);
     expect((await waiting).sampleEvent).toEqual({ late: true });
   });
