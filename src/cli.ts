@@ -5,6 +5,9 @@ import { packageRoot } from './infrastructure/config/package-root.js';
 import { COMMAND_GROUPS } from './interfaces/cli/command-groups.js';
 import { rootHelp } from './interfaces/cli/root-help.js';
 
+// The releases we pin support this Node; the notice would stand in the output of every command.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+
 /** As in sysexits.h; exit-codes.ts is not loaded for what is answered here. */
 const USAGE = 64;
 /** What a command has left open after it has closed everything does not keep its caller waiting. */

@@ -1,17 +1,17 @@
 import { IsInt, Max, Min } from 'class-validator';
 import { Env } from './env.js';
 
-/** What callers of stream-onboarding may use. */
+/** Onboarding of streams: callers' sessions and queries. */
 export class OnboardingSettings {
-  /** How long the AWS credentials a caller has shown are held, in memory, in seconds. */
-  @Env('SESSION_TTL_SECONDS')
+  /** How long a caller's AWS credentials are held in memory, in milliseconds. */
+  @Env('SESSION_TTL_MS')
   @IsInt()
-  @Min(60)
-  @Max(86_400)
-  readonly sessionTtlSeconds: number = 3600;
+  @Min(1000)
+  @Max(86_400_000)
+  readonly sessionTtlMs: number = 3_600_000;
 
-  /** Most sessions held at once; one more ends the oldest. */
-  @Env('SESSION_LIMIT')
+  /** Callers' sessions held at once; a further one ends the oldest. */
+  @Env('MAX_SESSIONS')
   @IsInt()
   @Min(1)
   @Max(100_000)
@@ -21,6 +21,6 @@ export class OnboardingSettings {
   @Env('QUERY_TIMEOUT_MS')
   @IsInt()
   @Min(100)
-  @Max(600_000)
+  @Max(3_600_000)
   readonly queryTimeoutMs: number = 30_000;
 }

@@ -33,7 +33,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   {
     name: 'migrate',
     description: "Bring the service's own objects in PostgreSQL and ClickHouse up to date, or see where they stand",
-    capabilities: [],
+    capabilities: ['migrate'],
     load: async () => (await import('./migrate/migrate-cli.module.js')).MigrateCliModule,
   },
   {
