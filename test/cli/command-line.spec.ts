@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CAPABILITIES } from '../../src/capabilities.js';
 import { COMMAND_GROUPS } from '../../src/interfaces/cli/command-groups.js';
 import { penstock, type Run } from '../support/penstock.js';
 
@@ -12,6 +13,12 @@ beforeAll(async () => {
 afterAll(() => rm(home, { recursive: true, force: true }));
 
 const run = (...words: string[]): Promise<Run> => penstock(words, { PENSTOCK_HOME: join(home, 'none') });
+
+it('names capabilities in its table of commands that there are', () => {
+  const known = CAPABILITIES.map(({ name }) => name);
+  const named = COMMAND_GROUPS.flatMap(({ capabilities }) => (typeof capabilities === 'string' ? [] : capabilities));
+  expect(known).toEqual(expect.arrayContaining([...named]));
+});
 
 describe('penstock', () => {
   it.each([[['--help']], [['-h']], [['help']]])('tells all commands on %j', async (words) => {
