@@ -16,6 +16,7 @@ import { ServiceLog } from './infrastructure/logging/service-log.js';
 import { openApiKeys } from './infrastructure/operation-ports.module.js';
 import { addDocsRoutes } from './interfaces/http/docs/docs-routes.js';
 import { fastifyAdapter, type PlatformOptions, preparePlatform } from './interfaces/http/http-platform.js';
+import { Connections } from './interfaces/http/connections.js';
 import { HttpModule } from './interfaces/http/http.module.js';
 import type { HttpOptions } from './interfaces/http/http-options.js';
 import { ServiceState } from './interfaces/http/service-state.js';
@@ -73,6 +74,7 @@ export async function createService(
 /** Starts the service and answers once it listens. */
 export async function startService(role: Role, options: ServiceOptions = {}): Promise<RunningService> {
   const { app, settings, state } = await createService(role, options);
+  const connections = new Connections(app.getHttpServer());
   const { host, port, shutdownTimeoutMs } = settings.get(ServiceSettings);
   try {
     await app.listen(port, host).catch(explainListen);
@@ -86,9 +88,9 @@ export async function startService(role: Role, options: ServiceOptions = {}): Pr
     app,
     url,
     shutdownTimeoutMs,
-    stop: () => {
+    stop: async () => {
       state.beginStop();
-      return app.close();
+      await connections.drain(() => app.close());
     },
   };
 }

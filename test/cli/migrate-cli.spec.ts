@@ -1,6 +1,6 @@
 import { Global, type INestApplicationContext, Module } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { type ClickHouseClient, createClient } from '@clickhouse/client';
+import type { ClickHouseClient } from '@clickhouse/client';
 import { CommandFactory } from 'nest-commander';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { POSTGRES_MIGRATIONS } from '../../migrations/postgres/all.js';
@@ -72,7 +72,7 @@ async function penstock(...args: string[]): Promise<string> {
 beforeAll(async () => {
   [postgres, clickhouse] = await Promise.all([startScratchPostgres(), startScratchClickhouse()]);
   postgresUrl = postgres.url;
-  client = createClient({ url: clickhouse.url });
+  client = clickhouse.connect();
 });
 afterAll(async () => {
   await client.close();

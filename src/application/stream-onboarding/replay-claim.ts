@@ -60,9 +60,7 @@ function frameAll(connector: Connector, letters: readonly StoredDeadLetter[]): S
   const framed = letters.map((record) => ({ record, line: new RecordFramer(connector, record.shardId).frame(record) }));
   return {
     rows: framed.flatMap(({ record, line }) => (line instanceof Uint8Array ? [{ record, line }] : [])),
-    failing: framed.flatMap(({ record, line }) =>
-      line instanceof Uint8Array ? [] : [{ letter: record, why: line }],
-    ),
+    failing: framed.flatMap(({ record, line }) => (line instanceof Uint8Array ? [] : [{ letter: record, why: line }])),
   };
 }
 
@@ -73,7 +71,10 @@ async function sortOut(tables: StreamTables, connector: Connector, { rows, faili
   const strangers = siftUnknownFields(rows, table.columns, connector.onNewField);
   if (strangers && strangers.addColumns.length > 0) await tables.addColumns(connector.target, strangers.addColumns);
   const fitting = (strangers?.rows ?? rows) as readonly LetterRow[]; // the rows it was given, with other lines
-  const unknown = (strangers?.rejected ?? []).map(({ row, ...why }) => ({ letter: row.record as StoredDeadLetter, why }));
+  const unknown = (strangers?.rejected ?? []).map(({ row, ...why }) => ({
+    letter: row.record as StoredDeadLetter,
+    why,
+  }));
   if (fitting.length === 0) return { rows: [], failing: [...failing, ...unknown] };
   const rejected = await tables.findRejected(rowBatch(connector, '', fitting), new AbortController().signal);
   const reasons = new Map(rejected.map(({ index, ...why }) => [index, why]));

@@ -11,7 +11,7 @@ import { ShardLeases } from '../../domain/ports/shard-leases.port.js';
 import { StreamSource } from '../../domain/ports/stream-source.port.js';
 import { StreamTables } from '../../domain/ports/stream-tables.port.js';
 import { CopyLimits } from '../../domain/stream-onboarding/copy-limits.js';
-import { ConnectorLife } from './connector-life.js';
+import { tidyConnector } from './connector-life.js';
 import { BatchStore } from './copier/batch-store.js';
 import { StreamWorker, type WorkerPorts } from './copier/stream-worker.js';
 import { StreamWorkerLifecycle } from './copier/stream-worker-lifecycle.js';
@@ -45,7 +45,6 @@ export class StreamWorkerModule {}
 
 function makeWorker(...resolved: Resolved<typeof PORTS>): StreamWorker {
   const [source, leases, connectors, tables, deadLetters, clock, log, metrics, limits] = resolved;
-  const life = new ConnectorLife(connectors, tables, leases);
   const ports: WorkerPorts = {
     source,
     leases,
@@ -56,15 +55,7 @@ function makeWorker(...resolved: Resolved<typeof PORTS>): StreamWorker {
     log,
     metrics,
     limits,
-    tidy: (connector) => tidy(life, connector, clock.nowMs()),
+    tidy: (connector) => tidyConnector({ connectors, tables, leases }, connector, clock.nowMs()),
   };
   return new StreamWorker(`${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`, ports);
-}
-
-/** A request that makes a connector is given this long before somebody else finishes its work. */
-const CREATION_MS = 30_000;
-
-async function tidy(life: ConnectorLife, connector: Parameters<WorkerPorts['tidy']>[0], nowMs: number): Promise<void> {
-  if (connector.state === 'removing') await life.finishRemoval(connector);
-  else if (nowMs - connector.createdAtMs >= CREATION_MS) await life.finishCreation(connector);
 }

@@ -16,7 +16,6 @@ export class ColumnEvidence {
   /** Of the big integers. */
   smallest = 0n;
   largest = 0n;
-  negativeZero = false;
   /** Of the timestamps: most digits behind the point of the seconds, and the last year. */
   fraction = 0;
   lastYear = 0;
@@ -59,9 +58,8 @@ export class ColumnEvidence {
 
   private addNumber(kind: ValueKind, text: string): void {
     this.addDistinct(text);
-    if (text === '-0') this.negativeZero = true;
-    const negative = text.startsWith('-');
-    if (kind === 'int' && negative && this.smallest === 0n) this.smallest = -1n;
+    // Also for -0: no unsigned type reads a sign.
+    if (text.startsWith('-') && this.smallest === 0n) this.smallest = -1n;
     if (kind !== 'big int') return;
     const number = BigInt(text);
     if (number < this.smallest) this.smallest = number;

@@ -8,6 +8,8 @@ export abstract class CopyLimits {
   abstract readonly batchAgeMs: number;
   /** Bytes of records that all shards of this process may hold together; each shard gets an equal share for its two batches. */
   abstract readonly bufferBytes: number;
+  /** Shards one process copies at once; more are left to other workers. */
+  abstract readonly maxShards: number;
   /** An owner whose lease stands still for this long is taken for dead. */
   abstract readonly leaseMs: number;
   /** Pause between two looks at connectors, shards and leases. */

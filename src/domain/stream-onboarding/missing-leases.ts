@@ -5,24 +5,21 @@ interface Shard {
   readonly parentShardIds: readonly string[];
 }
 
-type LeaseToCreate = Pick<Lease, 'connectorId' | 'shardId' | 'parentShardIds' | 'bornLater'>;
+type LeaseToCreate = Pick<Lease, 'connectorId' | 'shardId' | 'parentShardIds'>;
 
 /**
  * The leases to create for shards that have none, parents before children: a child without its parents would be read too
  * early.
- *
- * @param firstLook the connector has never seen all of its shards; only those found later are read from their first record
  */
 export function missingLeases(
   connectorId: string,
   shards: readonly Shard[],
   leases: readonly Lease[],
-  firstLook: boolean,
 ): LeaseToCreate[] {
   const known = new Set(leases.map(({ shardId }) => shardId));
   return parentsFirst(shards)
     .filter(({ shardId }) => !known.has(shardId))
-    .map(({ shardId, parentShardIds }) => ({ connectorId, shardId, parentShardIds, bornLater: !firstLook }));
+    .map(({ shardId, parentShardIds }) => ({ connectorId, shardId, parentShardIds }));
 }
 
 /** Shards whose lease has served: read to their end and gone from the stream. */

@@ -40,6 +40,11 @@ export function planRange({ checkpoint, pending }: ShardProgress, read: readonly
   return { ...planPending(pending, records), dropped };
 }
 
+/** What is behind the checkpoint, of records read while nothing is pending. */
+export function freshRecords(checkpoint: Checkpoint, read: readonly StreamRecord[]): readonly StreamRecord[] {
+  return onceInOrder(read).filter(({ sequenceNumber }) => isBehind(checkpoint, sequenceNumber));
+}
+
 type WithoutDropped<T> = T extends unknown ? Omit<T, 'dropped'> : never;
 
 function planPending(pending: PendingRange, records: readonly StreamRecord[]): WithoutDropped<RangePlan> {

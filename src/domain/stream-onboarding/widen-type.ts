@@ -19,9 +19,9 @@ export function widenedType(evidence: ColumnEvidence): string {
   return 'String';
 }
 
-function integerType({ smallest, largest, negativeZero }: ColumnEvidence): string {
+function integerType({ smallest, largest }: ColumnEvidence): string {
   const signed = [64n, 128n, 256n].find((bits) => smallest >= -(2n ** (bits - 1n)) && largest < 2n ** (bits - 1n));
-  const unsigned = [64n, 256n].find((bits) => smallest >= 0n && !negativeZero && largest < 2n ** bits);
+  const unsigned = [64n, 256n].find((bits) => smallest >= 0n && largest < 2n ** bits);
   if (signed === 64n) return 'Int64';
   if (unsigned === 64n) return 'UInt64';
   if (signed !== undefined) return `Int${signed}`;

@@ -32,6 +32,13 @@ export class CopySettings implements CopyLimits {
   @Max(8_000_000_000)
   readonly bufferBytes: number = 256_000_000;
 
+  /** Shards one process copies at once; more are left to other workers. */
+  @Env('COPY_MAX_SHARDS')
+  @IsInt()
+  @Min(1)
+  @Max(10_000)
+  readonly maxShards: number = 200;
+
   /** A worker whose lease stands still for this long is taken for dead, in milliseconds. */
   @Env('COPY_LEASE_MS')
   @IsInt()

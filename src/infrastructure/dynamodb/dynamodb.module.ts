@@ -1,42 +1,47 @@
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Connectors } from '../../domain/ports/connectors.port.js';
+import { HealthProbes } from '../../domain/ports/health-probe.port.js';
 import { ShardLeases } from '../../domain/ports/shard-leases.port.js';
 import { bind } from '../bind.js';
 import { AwsSettings } from '../config/aws.settings.js';
+import { awsAddress } from '../config/aws-target.js';
 import { DynamodbSettings } from '../config/dynamodb.settings.js';
 import { EmbeddedEngines } from '../embedded/engines.js';
-import { dynamodbAddress } from './dynamodb-address.js';
-import { DynamodbConnection } from './dynamodb-connection.js';
 import { DynamodbConnectors } from './dynamodb-connectors.js';
 import { DynamodbShardLeases } from './dynamodb-shard-leases.js';
-import { DynamodbTables } from './dynamodb-tables.js';
+import { DynamodbStore } from './dynamodb-store.js';
 
+/** Leases, checkpoints and connectors. */
 @Global()
 @Module({
   providers: [
     bind(
-      DynamodbConnection,
-      [DynamodbSettings, AwsSettings, EmbeddedEngines],
-      (settings, aws, engines) => new DynamodbConnection(dynamodbAddress(settings, aws, engines), settings),
+      DynamodbStore,
+      [DynamodbSettings, AwsSettings, EmbeddedEngines, HealthProbes],
+      (settings, aws, engines, probes) => {
+        const store = new DynamodbStore(awsAddress('dynamodb', settings.endpointUrl, aws, engines), settings);
+        probes.register({ name: 'dynamodb', check: (signal) => store.check(signal) });
+        return store;
+      },
     ),
-    bind(DynamodbTables, [DynamodbConnection], (connection) => new DynamodbTables(connection)),
     bind(
       ShardLeases,
-      [DynamodbTables, DynamodbSettings],
-      (tables, settings) => new DynamodbShardLeases(tables, settings.leasesTable),
+      [DynamodbStore, DynamodbSettings],
+      (store, { leaseTable }) => new DynamodbShardLeases(store, leaseTable),
     ),
     bind(
       Connectors,
-      [DynamodbTables, DynamodbSettings],
-      (tables, settings) => new DynamodbConnectors(tables, settings),
+      [DynamodbStore, DynamodbSettings],
+      (store, { connectorTable, streamTableMap }) =>
+        new DynamodbConnectors(store, { connectors: connectorTable, streamTableMap }),
     ),
   ],
-  exports: [DynamodbConnection, ShardLeases, Connectors],
+  exports: [ShardLeases, Connectors],
 })
 export class DynamodbModule implements OnApplicationShutdown {
-  constructor(@Inject(DynamodbConnection) private readonly connection: DynamodbConnection) {}
+  constructor(@Inject(DynamodbStore) private readonly store: DynamodbStore) {}
 
   async onApplicationShutdown(): Promise<void> {
-    await this.connection.close();
+    await this.store.close();
   }
 }

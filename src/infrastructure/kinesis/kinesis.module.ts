@@ -1,33 +1,38 @@
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { Clock } from '../../domain/ports/clock.port.js';
+import { HealthProbes } from '../../domain/ports/health-probe.port.js';
 import { StreamSink } from '../../domain/ports/stream-sink.port.js';
 import { StreamSource } from '../../domain/ports/stream-source.port.js';
 import { bind } from '../bind.js';
 import { AwsSettings } from '../config/aws.settings.js';
+import { awsAddress } from '../config/aws-target.js';
 import { KinesisSettings } from '../config/kinesis.settings.js';
 import { EmbeddedEngines } from '../embedded/engines.js';
-import { kinesisAddress } from './kinesis-address.js';
 import { KinesisClients } from './kinesis-clients.js';
 import { KinesisStreamSink } from './kinesis-stream-sink.js';
 import { KinesisStreamSource } from './kinesis-stream-source.js';
 
+/** Streams, to read from and to publish to. */
 @Global()
 @Module({
   providers: [
     bind(
       KinesisClients,
-      [KinesisSettings, AwsSettings, EmbeddedEngines],
-      (settings, aws, engines) => new KinesisClients(kinesisAddress(settings, aws, engines), settings),
+      [KinesisSettings, AwsSettings, EmbeddedEngines, HealthProbes],
+      (settings, aws, engines, probes) => {
+        const clients = new KinesisClients(awsAddress('kinesis', settings.endpointUrl, aws, engines), settings);
+        probes.register({ name: 'kinesis', check: (signal) => clients.check(signal) });
+        return clients;
+      },
     ),
     bind(
       StreamSource,
-      [KinesisClients, Clock, KinesisSettings],
-      (clients, clock, settings) => new KinesisStreamSource(clients, clock, settings),
+      [KinesisClients, KinesisSettings],
+      (clients, settings) => new KinesisStreamSource(clients, settings),
     ),
     bind(
       StreamSink,
-      [KinesisClients, Clock, KinesisSettings],
-      (clients, clock, settings) => new KinesisStreamSink(clients, clock, settings),
+      [KinesisClients, KinesisSettings],
+      (clients, settings) => new KinesisStreamSink(clients, settings),
     ),
   ],
   exports: [StreamSource, StreamSink],
@@ -35,7 +40,7 @@ import { KinesisStreamSource } from './kinesis-stream-source.js';
 export class KinesisModule implements OnApplicationShutdown {
   constructor(@Inject(KinesisClients) private readonly clients: KinesisClients) {}
 
-  onApplicationShutdown(): void {
-    this.clients.close();
+  async onApplicationShutdown(): Promise<void> {
+    await this.clients.close();
   }
 }

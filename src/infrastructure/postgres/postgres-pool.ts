@@ -50,6 +50,11 @@ export class PostgresPool {
     }
   }
 
+  /** Whether PostgreSQL answers. @throws PenstockError `database.unreachable` */
+  async check(): Promise<void> {
+    await this.query('SELECT 1');
+  }
+
   async close(): Promise<void> {
     const pool = await this.pool?.catch(() => undefined);
     this.pool = undefined;

@@ -6,14 +6,18 @@ import type { ShardLeases, LeaseWrite } from '../../../domain/ports/shard-leases
 import type { ShardPage, ShardPosition, StreamSource } from '../../../domain/ports/stream-source.port.js';
 import type { Connector } from '../../../domain/stream-onboarding/connector.js';
 import type { FlushReason, Lease, LeaseProgress, PendingRange } from '../../../domain/stream-onboarding/lease.js';
-import { planRange } from '../../../domain/stream-onboarding/record-range.js';
-import { positionOf, type StreamRecord } from '../../../domain/stream-onboarding/stream-record.js';
+import { freshRecords, planRange } from '../../../domain/stream-onboarding/record-range.js';
+import {
+  compareSequenceNumbers,
+  positionOf,
+  type StreamRecord,
+} from '../../../domain/stream-onboarding/stream-record.js';
 import type { BatchStore, Landed } from './batch-store.js';
 import { CopyBatch } from './copy-batch.js';
 import type { CopyLimits } from '../../../domain/stream-onboarding/copy-limits.js';
+import { startPosition } from '../../../domain/stream-onboarding/start-position.js';
 import { isLost, persist, Stopped } from './persist.js';
 import { RecordFramer } from './record-framer.js';
-import { startPosition } from './start-position.js';
 
 /** How copying a shard ended: read to its end, taken by somebody else, or stopped from here. */
 export type CopyEnd = 'shard-end' | 'lost' | 'stopped';
@@ -117,7 +121,7 @@ export class ShardCopier {
   }
 
   private async readToEnd(): Promise<boolean> {
-    for await (const page of this.pages(startPosition(this.connector, this.held, this.lastRead))) {
+    for await (const page of this.pages(startPosition(this.held, this.connector, this.lastRead))) {
       await this.takePage(page);
       if (this.flushFailed !== undefined) throw this.flushFailed;
     }
@@ -135,7 +139,7 @@ export class ShardCopier {
   private async takePage({ records, behindMs }: ShardPage): Promise<void> {
     const { limits, clock } = this.ports;
     const landed = this.lastRead === undefined ? this.held.checkpoint : { sequenceNumber: this.lastRead };
-    for (const record of planRange(landed, undefined, records).fresh) {
+    for (const record of freshRecords(landed, records)) {
       const full = this.fullBecause(limits);
       if (full !== undefined && this.batch.splitsBefore(record)) await this.flush(full);
       this.framer.add(record, this.batch);
@@ -204,7 +208,7 @@ export class ShardCopier {
   private async repeat(range: PendingRange): Promise<void> {
     const { store, log } = this.ports;
     const known = await this.persist(() => store.knownLetters(this.connector.id, this.held.shardId, range));
-    const batch = await this.persist(() => this.readAgain(range, known));
+    const batch = this.frameAgain(await this.persist(() => this.readAgain(range)), known);
     const missing = range.records - batch.size;
     if (missing > 0) {
       const error = new PenstockError('stream.expired', 'Records of a range expired before it was copied.');
@@ -214,18 +218,27 @@ export class ShardCopier {
     this.lastRead = range.last;
   }
 
-  private async readAgain(range: PendingRange, known: ReadonlySet<string>): Promise<CopyBatch> {
-    const again = new CopyBatch(this.ports.clock.nowMs());
+  /** The records of the range, as they are in the stream now: all of them, unless some have expired. */
+  private async readAgain(range: PendingRange): Promise<readonly StreamRecord[]> {
+    const { checkpoint } = this.held;
+    const read: StreamRecord[] = [];
     for await (const page of this.pages({ kind: 'at', sequenceNumber: range.first })) {
-      const plan = planRange(this.held.checkpoint, range, page.records);
-      for (const record of plan.pending) {
-        if (known.has(positionOf(record))) again.skip(record);
-        else this.framer.add(record, again);
-      }
-      if (again.size >= range.records || plan.fresh.length > 0) return again;
+      read.push(...page.records);
+      const plan = planRange({ checkpoint, pending: range }, read);
+      if (plan.kind === 'repeat') return plan.records;
+      if (plan.kind === 'broken') break;
     }
     if (this.stopping.signal.aborted) throw new Stopped('stopped while repeating a range');
-    return again;
+    return read.filter(({ sequenceNumber }) => compareSequenceNumbers(sequenceNumber, range.last) <= 0);
+  }
+
+  private frameAgain(records: readonly StreamRecord[], known: ReadonlySet<string>): CopyBatch {
+    const batch = new CopyBatch(this.ports.clock.nowMs());
+    for (const record of records) {
+      if (known.has(positionOf(record))) batch.skip(record);
+      else this.framer.add(record, batch);
+    }
+    return batch;
   }
 
   private async write(change: LeaseWrite): Promise<void> {

@@ -2,6 +2,7 @@ import type { ShardLeases } from '../../../domain/ports/shard-leases.port.js';
 import type { StreamSource } from '../../../domain/ports/stream-source.port.js';
 import type { Connector } from '../../../domain/stream-onboarding/connector.js';
 import type { Lease } from '../../../domain/stream-onboarding/lease.js';
+import { missingLeases, servedLeases } from '../../../domain/stream-onboarding/missing-leases.js';
 
 /**
  * Makes a lease for every shard of the stream that has none, and removes those of shards that are copied to their end
@@ -9,22 +10,13 @@ import type { Lease } from '../../../domain/stream-onboarding/lease.js';
  */
 export async function syncShards(
   { source, leases }: { readonly source: StreamSource; readonly leases: ShardLeases },
-  connector: Connector,
+  { id, streamArn }: Connector,
 ): Promise<Lease[]> {
-  const shards = await source.shards(connector.streamArn, 'service');
-  const known = await leases.list(connector.id);
-  const knownIds = new Set(known.map(({ shardId }) => shardId));
-  const missing = shards.filter(({ shardId }) => !knownIds.has(shardId));
-  for (const { shardId, parentShardIds } of missing) {
-    await leases.create({ connectorId: connector.id, shardId, parentShardIds });
-  }
-  const listed = new Set(shards.map(({ shardId }) => shardId));
-  const gone = known.filter(({ shardId, checkpoint }) => checkpoint === 'SHARD_END' && !listed.has(shardId));
-  if (gone.length > 0) {
-    await leases.remove(
-      connector.id,
-      gone.map(({ shardId }) => shardId),
-    );
-  }
-  return missing.length + gone.length === 0 ? known : leases.list(connector.id);
+  const shards = await source.shards(streamArn, 'service');
+  const known = await leases.list(id);
+  const missing = missingLeases(id, shards, known);
+  for (const lease of missing) await leases.create(lease);
+  const served = servedLeases(shards, known);
+  if (served.length > 0) await leases.remove(id, served);
+  return missing.length + served.length === 0 ? known : leases.list(id);
 }

@@ -4,6 +4,7 @@ import type { DeadLetters } from '../../../domain/ports/dead-letters.port.js';
 import type { Connector } from '../../../domain/stream-onboarding/connector.js';
 import type { Lease } from '../../../domain/stream-onboarding/lease.js';
 import {
+  eligibleLeases,
   leaseKey,
   type LeaseObservations,
   observeLeases,
@@ -151,18 +152,30 @@ export class StreamWorker {
     const { clock, limits } = this.ports;
     const nowMs = clock.nowMs();
     this.observations = observeLeases(this.observations, leases, nowMs);
+    this.adopt(leases, running);
     const plan = planLeases({
       leases,
-      owner: this.id,
-      nowMs,
-      leaseMs: limits.leaseMs,
       observations: this.observations,
+      worker: this.id,
+      nowMs,
+      leaseDurationMs: limits.leaseMs,
+      maxLeases: limits.maxShards,
     });
-    for (const lease of plan) {
+    for (const lease of plan.take) {
       const connector = running.get(lease.connectorId);
       if (connector === undefined || this.copiers.has(leaseKey(lease)) || this.stopping.signal.aborted) continue;
       const held = await this.ports.leases.take(lease, this.id);
       if (held !== undefined) this.copy(connector, held);
+    }
+  }
+
+  /** A lease of ours that nobody serves was taken by a request whose answer got lost. */
+  private adopt(leases: readonly Lease[], running: ReadonlyMap<string, Connector>): void {
+    for (const lease of eligibleLeases(leases)) {
+      const connector = running.get(lease.connectorId);
+      if (lease.owner === this.id && connector !== undefined && !this.copiers.has(leaseKey(lease))) {
+        this.copy(connector, lease);
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Column } from '../../../domain/shared/column.js';
 import type { NewFieldPolicy } from '../../../domain/stream-onboarding/connector.js';
-import { handleNewFields } from '../../../domain/stream-onboarding/new-fields.js';
+import { type Frame, toLine } from '../../../domain/stream-onboarding/frame-record.js';
+import { type FramedRecord, planNewFields } from '../../../domain/stream-onboarding/new-fields.js';
 import type { BatchRow } from './copy-batch.js';
 
 /** A row that stays out of its table, and why. */
@@ -18,24 +19,36 @@ export interface Sifted {
   readonly addColumns: readonly Column[];
 }
 
-/** Applies the policy to rows with fields that the table has no column for; undefined when there are none. */
+/** Applies the policy to rows with fields that the table has no column for; undefined when that changes nothing. */
 export function siftUnknownFields(
   rows: readonly BatchRow[],
   columns: readonly Column[],
   policy: NewFieldPolicy,
 ): Sifted | undefined {
-  const lines = rows.map(({ line }) => line);
-  const plan = handleNewFields(lines, columns, policy);
-  if (plan === undefined) return undefined;
-  const guilty = new Map(plan.rejected.map(({ index, field }) => [index, field]));
-  const sifted = rows.map(({ record, line }, index) => ({ record, line: plan.lines[index] ?? line }));
+  const framed = rows.map(({ line }) => ({ data: line, frame: frameOfLine(line) }));
+  const { addColumns, records, refused } = planNewFields(framed, columns, policy);
+  const isMoved = records.some((record, index) => record !== framed[index]);
+  if (addColumns.length === 0 && refused.length === 0 && !isMoved) return undefined;
+  const guilty = new Set(refused.map(({ index }) => index));
+  const sifted = rows.map((row, index) => withLine(row, records[index]));
   return {
     rows: sifted.filter((_, index) => !guilty.has(index)),
-    rejected: sifted.flatMap((row, index) => {
-      const column = guilty.get(index);
-      if (column === undefined) return [];
-      return [{ row, code: 'record.unknown-field', column, reason: 'The table has no column for this field.' }];
+    rejected: refused.flatMap(({ index, ...why }) => {
+      const row = sifted[index];
+      return row === undefined ? [] : [{ row, ...why }];
     }),
-    addColumns: plan.addColumns,
+    addColumns,
   };
+}
+
+/** A line is a record that has been framed already. */
+const frameOfLine = (line: Uint8Array): Frame => ({
+  start: 0,
+  end: line.length,
+  empty: line.length === 2,
+  broken: false,
+});
+
+function withLine(row: BatchRow, framed: FramedRecord | undefined): BatchRow {
+  return framed === undefined || framed.data === row.line ? row : { ...row, line: toLine(framed.data, framed.frame) };
 }

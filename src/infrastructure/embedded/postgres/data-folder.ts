@@ -65,7 +65,9 @@ async function dataPlace(dir: string, user: OsUser, step: (text: string) => void
   }
   if (await exists(data)) {
     if (await canReach(data, user)) return data;
-    throw new EngineCannotRun(`its user may no longer enter ${data}; give others the right to pass through the folders above`);
+    throw new EngineCannotRun(
+      `its user may no longer enter ${data}; give others the right to pass through the folders above`,
+    );
   }
   if (await canReach(dir, user)) return data;
   // A random name, not one derived from the home's: a home that is removed and made anew gets new data.
@@ -93,4 +95,3 @@ async function writePasswordFile(folder: string, password: string, { uid, gid }:
   if (uid !== undefined && gid !== undefined) await chown(path, uid, gid);
   return path;
 }
-

@@ -2,7 +2,10 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@ne
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DiscardDeadLettersCommand } from '../../../application/stream-onboarding/discard-dead-letters.command.js';
-import { type ConnectorPage, ListConnectorsQuery } from '../../../application/stream-onboarding/list-connectors.query.js';
+import {
+  type ConnectorPage,
+  ListConnectorsQuery,
+} from '../../../application/stream-onboarding/list-connectors.query.js';
 import {
   type DeadLetterList,
   ListDeadLettersQuery,
@@ -74,8 +77,7 @@ export class ConnectorsController {
   @ApiNoContentResponse()
   @ApiProblems('connector.unknown', 'connector.conflict', 'store.unreachable', 'warehouse.unreachable')
   remove(@Param('id') id: string, @Query() { dropTable }: RemoveQuery): Promise<void> {
-    const isDropped = dropTable === 'true' || dropTable === '1';
-    return this.commands.execute(new RemoveConnectorCommand(id, { dropTable: isDropped }));
+    return this.commands.execute(new RemoveConnectorCommand(id, { dropTable: dropTable === 'true' }));
   }
 
   @Get(':id/dead-letters')
@@ -92,7 +94,13 @@ export class ConnectorsController {
   @Scope('load')
   @ApiOperation({ summary: 'Try to store dead letters again; each lands once, however often this is called' })
   @ApiOkResponse({ schema: { example: { replayed: 40, stillFailing: 2, remaining: false } } })
-  @ApiProblems('connector.unknown', 'connector.conflict', 'table.unknown', 'database.unreachable', 'warehouse.unreachable')
+  @ApiProblems(
+    'connector.unknown',
+    'connector.conflict',
+    'table.unknown',
+    'database.unreachable',
+    'warehouse.unreachable',
+  )
   replay(@Param('id') connectorId: string, @Body() { ids }: ReplayBody): Promise<ReplayReceipt> {
     return this.commands.execute(new ReplayDeadLettersCommand({ connectorId, ...(ids && { ids }) }));
   }

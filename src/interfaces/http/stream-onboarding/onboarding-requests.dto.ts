@@ -103,7 +103,8 @@ export class CreateTableBody {
       { name: 'column_name_2', type: 'Int32' },
       { name: 'columns_name_3', type: 'Boolean' },
     ],
-    description: 'Columns named _stream, _shard, _sequence_number, _timestamp and _key are filled from the record itself',
+    description:
+      'Columns named _stream, _shard, _sequence_number, _timestamp and _key are filled from the record itself',
   })
   @IsArray()
   @ArrayMinSize(1)
@@ -119,7 +120,10 @@ export class CreateTableBody {
   @IsString({ each: true })
   readonly orderBy?: string[];
 
-  @ApiPropertyOptional({ default: 'TRIM_HORIZON', description: 'TRIM_HORIZON, LATEST or an ISO 8601 time with its zone' })
+  @ApiPropertyOptional({
+    default: 'TRIM_HORIZON',
+    description: 'TRIM_HORIZON, LATEST or an ISO 8601 time with its zone',
+  })
   @IsOptional()
   @IsString()
   @MaxLength(64)

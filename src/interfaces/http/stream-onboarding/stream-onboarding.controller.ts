@@ -2,7 +2,10 @@ import { Body, Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common'
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AuthenticateCommand, type Authenticated } from '../../../application/stream-onboarding/authenticate.command.js';
+import {
+  AuthenticateCommand,
+  type Authenticated,
+} from '../../../application/stream-onboarding/authenticate.command.js';
 import {
   CreateStreamTableCommand,
   type StreamTableReceipt,
@@ -64,7 +67,14 @@ export class StreamOnboardingController {
   @ApiSession()
   @ApiOperation({ summary: 'Look at events of every shard, and propose a table for them' })
   @ApiOkResponse({ schema: { example: SAMPLE_EXAMPLE } })
-  @ApiProblems('session.missing', 'stream.unknown', 'stream.empty', 'stream.forbidden', 'schema.invalid', 'stream.unreachable')
+  @ApiProblems(
+    'session.missing',
+    'stream.unknown',
+    'stream.empty',
+    'stream.forbidden',
+    'schema.invalid',
+    'stream.unreachable',
+  )
   sample(@Body() { streamName, ...options }: SampleBody, @Req() request: FastifyRequest): Promise<StreamSample> {
     return this.queries.execute(new SampleStreamQuery(streamName, options, sessionOf(request)));
   }

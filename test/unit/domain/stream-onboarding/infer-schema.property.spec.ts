@@ -133,9 +133,12 @@ function pair(type: string, sent: JsonValue, read: JsonValue): [unknown, unknown
   const inner = /^(?:Nullable|Array)\((.*)\)$/u.exec(type)?.[1] ?? type;
   if (type.startsWith('Array(')) return pairOfArrays(inner, (sent ?? []) as JsonValue[], read as JsonValue[]);
   if (sent === null || read === null) return [sent, read];
-  if (inner === 'JSON') return [asJsonColumn(sent), asJsonColumn(read)];
+  if (inner === 'JSON' || inner === 'Float64') return [asJsonColumn(sent), asJsonColumn(read)];
+  return pairOfScalars(inner, sent, read);
+}
+
+function pairOfScalars(inner: string, sent: JsonValue, read: JsonValue): [unknown, unknown] {
   if (inner.startsWith('DateTime64')) return [moment(sent as string), moment(read as string)];
-  if (inner === 'Float64') return [asJsonColumn(sent), asJsonColumn(read)];
   const text = inner === 'String' && typeof sent !== 'string';
   return [canonical(sent), canonical(text ? (parseLosslessJson(read as string) ?? null) : read)];
 }
