@@ -3,6 +3,7 @@ import { CommandFactory, CommandRunnerService } from 'nest-commander';
 import { appModule } from './app.module.js';
 import { CAPABILITIES, type Capability } from './capabilities.js';
 import { AccessSettings } from './infrastructure/config/access.settings.js';
+import type { Environment } from './infrastructure/config/env.js';
 import { LoggingSettings } from './infrastructure/config/logging.settings.js';
 import { loadSettings } from './infrastructure/config/settings.module.js';
 import { openLog } from './infrastructure/logging/logging.module.js';
@@ -16,11 +17,21 @@ import { EXIT, exitCodeOf } from './interfaces/cli/exit-codes.js';
 import { ExitSignal } from './interfaces/cli/exit-signal.js';
 import { Progress } from './interfaces/cli/progress.js';
 
+export interface CommandOptions {
+  /** Instead of `.env` and the environment. */
+  readonly environment?: Environment;
+  readonly capabilities?: readonly Capability[];
+}
+
 /** Runs one command of a group and answers the exit code; nothing it used is left running. */
-export async function runCommand(group: CommandGroup, words: readonly string[]): Promise<number> {
+export async function runCommand(
+  group: CommandGroup,
+  words: readonly string[],
+  options: CommandOptions = {},
+): Promise<number> {
   const progress = new Progress();
   try {
-    return await runIn(await rootModule(group, progress), progress, words);
+    return await runIn(await rootModule(group, progress, options), progress, words);
   } catch (error) {
     progress.hide();
     return endWith(error);
@@ -54,16 +65,16 @@ async function runIn({ module, logger }: Root, progress: Progress, words: readon
   return exitCode;
 }
 
-async function rootModule(group: CommandGroup, progress: Progress): Promise<Root> {
+async function rootModule(group: CommandGroup, progress: Progress, options: CommandOptions): Promise<Root> {
   const imports = [CliCoreModule.of(progress), await group.load()];
   if (group.capabilities === 'none') return { module: { module: CommandRoot, imports }, logger: false };
-  const settings = await loadSettings();
+  const settings = await loadSettings(options.environment);
   const { logger } = openLog(settings.get(LoggingSettings), 'stderr');
   const app = await appModule({
     settings,
     logger,
     apiKeys: await openApiKeys(settings.get(AccessSettings), new ServiceLog(logger)),
-    capabilities: capabilitiesOf(group),
+    capabilities: chosenBy(group, options.capabilities ?? CAPABILITIES),
     routes: false,
     workers: false,
   });
@@ -73,8 +84,8 @@ async function rootModule(group: CommandGroup, progress: Progress): Promise<Root
   };
 }
 
-function capabilitiesOf({ capabilities }: CommandGroup): readonly Capability[] {
-  return capabilities === 'all' ? CAPABILITIES : CAPABILITIES.filter(({ name }) => capabilities.includes(name));
+function chosenBy({ capabilities }: CommandGroup, all: readonly Capability[]): readonly Capability[] {
+  return capabilities === 'all' ? all : all.filter(({ name }) => capabilities.includes(name));
 }
 
 function endWith(error: unknown): number {

@@ -4,6 +4,7 @@ import { Logger } from '@nestjs/common';
 import { appModule } from './app.module.js';
 import { CAPABILITIES, type Capability } from './capabilities.js';
 import { PenstockError } from './domain/errors.js';
+import { HealthProbes } from './domain/ports/health-probe.port.js';
 import { Metrics } from './domain/ports/metrics.port.js';
 import { AccessSettings } from './infrastructure/config/access.settings.js';
 import type { Environment } from './infrastructure/config/env.js';
@@ -82,6 +83,7 @@ export async function startService(role: Role, options: ServiceOptions = {}): Pr
     await app.close();
     throw error;
   }
+  warmUp(app.get(HealthProbes));
   const url = urlOf(app, host);
   new Logger('Penstock').log(`Penstock listens on ${url}`, { role, url });
   return {
@@ -93,6 +95,16 @@ export async function startService(role: Role, options: ServiceOptions = {}): Pr
       await connections.drain(() => app.close());
     },
   };
+}
+
+/** How long the first look at the engines may take: an embedded one may have to prepare its data folder. */
+const WARM_UP_MS = 120_000;
+
+/** Asks every engine once, side by side, so that embedded ones start now and not with somebody's first request. */
+function warmUp(probes: HealthProbes): void {
+  const signal = AbortSignal.timeout(WARM_UP_MS);
+  // What is wrong with one, readiness tells.
+  for (const probe of probes.list()) probe.check(signal).catch(() => undefined);
 }
 
 function httpOptions(settings: Settings): HttpOptions {

@@ -10,7 +10,7 @@ import { ClickhouseSettings } from './config/clickhouse.settings.js';
 import { packageRoot } from './config/package-root.js';
 import { PostgresSettings } from './config/postgres.settings.js';
 import { EmbeddedEngines } from './embedded/engines.js';
-import { configuredAddress } from './postgres/postgres-address.js';
+import { postgresAddress } from './postgres/configured-address.js';
 import { PostgresMigrationLock } from './postgres/postgres-migration-lock.js';
 import { PostgresMigrations } from './postgres/postgres-migrations.js';
 
@@ -23,7 +23,7 @@ import { PostgresMigrations } from './postgres/postgres-migrations.js';
       MigrationSets,
       [PostgresSettings, ClickhouseSettings, ClickhouseConnection, EmbeddedEngines],
       (postgres, { cluster }, connection, engines) => {
-        const address = configuredAddress(postgres, engines);
+        const address = postgresAddress(postgres, engines);
         const lock = new PostgresMigrationLock(address);
         const folder = join(packageRoot(), 'migrations', 'clickhouse');
         return new MigrationSets([

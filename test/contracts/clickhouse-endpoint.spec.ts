@@ -58,7 +58,7 @@ describe('The process of the embedded ClickHouse', () => {
   });
   afterEach(async () => {
     await client.close();
-    await stopClickHouse(engine, 'SIGKILL');
+    await stopClickHouse(engine);
     await rm(dir, { recursive: true, force: true });
   });
 
@@ -188,6 +188,11 @@ describe('The process of the embedded ClickHouse', () => {
     await stopClickHouse(engine);
     expect(engine.child.exitCode).toBe(0);
     expect(await query).toBe('cancelled');
+  });
+
+  it('leaves nothing in memory-backed files when it is told to stop', async () => {
+    await stopClickHouse(engine);
+    expect(memorySpools()).toEqual([]);
   });
 
   it('ends when its parent is gone', async () => {

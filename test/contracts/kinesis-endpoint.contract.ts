@@ -42,13 +42,16 @@ export interface KinesisHarness {
 const HALF = (2n ** 127n).toString();
 const MAX_HASH_KEY = (2n ** 128n - 1n).toString();
 
-/** What Kinesis does, as far as every emulator does it too: judged on our endpoint and on foreign ones. */
-export function kinesisContract(engine: string, open: () => Promise<KinesisHarness>): void {
-  describe(`Kinesis on ${engine}`, () => {
+/**
+ * What Kinesis does, as far as every emulator does it too: judged on our endpoint and on foreign ones. An engine that
+ * cannot be opened is skipped; its name says why.
+ */
+export function kinesisContract(engine: string, open?: () => Promise<KinesisHarness>): void {
+  describe.skipIf(!open)(`Kinesis on ${engine}`, () => {
     let kinesis: KinesisHarness;
     let client: KinesisClient;
     beforeAll(async () => {
-      kinesis = await open();
+      kinesis = await open!();
       ({ client } = kinesis);
     });
     afterAll(() => kinesis?.close());
@@ -64,7 +67,7 @@ export function kinesisContract(engine: string, open: () => Promise<KinesisHarne
       });
       expect(described?.StreamCreationTimestamp).toBeInstanceOf(Date);
       const { StreamDescriptionSummary: summary } = await client.send(
-        new DescribeStreamSummaryCommand({ StreamARN: described?.StreamARN! }),
+        new DescribeStreamSummaryCommand({ StreamARN: described!.StreamARN! }),
       );
       expect(summary).toMatchObject({ StreamName, OpenShardCount: 2 });
     });
@@ -150,11 +153,11 @@ export function kinesisContract(engine: string, open: () => Promise<KinesisHarne
       const answer = await client.send(new PutRecordsCommand({ StreamName, Records }));
       expect(answer.FailedRecordCount).toBe(0);
       expect(answer.Records).toHaveLength(200);
-      const texts = [
+      const received = [
         ...(await read(client, StreamName)),
         ...(await read(client, StreamName, { ShardId: 'shardId-000000000001' })),
       ];
-      expect(texts.sort()).toEqual(Records.map(({ Data }) => Data.toString()).sort());
+      expect(received.sort()).toEqual(Records.map(({ Data }) => Data.toString()).sort());
     });
 
     it('starts reading where it is told to', async () => {
@@ -274,12 +277,12 @@ export function kinesisContract(engine: string, open: () => Promise<KinesisHarne
  * What moto lacks: it wants the stream's name beside a page token, fails on explicit hash keys near the end, puts into
  * closed shards, counts no open shards, answers an iterator for ever, and numbers the records of every shard from 1.
  */
-export function fullKinesisContract(engine: string, open: () => Promise<KinesisHarness>): void {
-  describe(`the rest of Kinesis on ${engine}`, () => {
+export function fullKinesisContract(engine: string, open?: () => Promise<KinesisHarness>): void {
+  describe.skipIf(!open)(`the rest of Kinesis on ${engine}`, () => {
     let kinesis: KinesisHarness;
     let client: KinesisClient;
     beforeAll(async () => {
-      kinesis = await open();
+      kinesis = await open!();
       ({ client } = kinesis);
     });
     afterAll(() => kinesis?.close());
@@ -338,20 +341,21 @@ export function fullKinesisContract(engine: string, open: () => Promise<KinesisH
     it('reads a closed shard to its end, and then names its children', async () => {
       const StreamName = await newStream(client);
       await put(client, StreamName, 'a', 'b');
-      const open = await iterator(client, StreamName);
+      const place = await iterator(client, StreamName);
       await client.send(new SplitShardCommand({ StreamName, ShardToSplit: FIRST_SHARD, NewStartingHashKey: HALF }));
       await untilActive(client, StreamName);
       await put(client, StreamName, 'c');
-      const first = await client.send(new GetRecordsCommand({ ShardIterator: open, Limit: 1 }));
+      const first = await client.send(new GetRecordsCommand({ ShardIterator: place, Limit: 1 }));
       expect(texts(first)).toEqual(['a']);
       expect(first.NextShardIterator).toBeTruthy();
-      let last = await client.send(new GetRecordsCommand({ ShardIterator: first.NextShardIterator! }));
-      expect(texts(last)).toEqual(['b']);
+      let last = first;
+      const rest: string[] = [];
       // The end may come with the last records or with an empty page behind them.
-      if (last.NextShardIterator) {
+      for (let pages = 0; last.NextShardIterator && pages < 3; pages += 1) {
         last = await client.send(new GetRecordsCommand({ ShardIterator: last.NextShardIterator }));
-        expect(texts(last)).toEqual([]);
+        rest.push(...texts(last));
       }
+      expect(rest).toEqual(['b']);
       expect(last.NextShardIterator ?? undefined).toBeUndefined();
       const children = last.ChildShards!.map(({ ShardId, ParentShards }) => [ShardId, ParentShards]);
       expect(children).toEqual([1, 2].map((index) => [`shardId-00000000000${index}`, [FIRST_SHARD]]));
@@ -386,15 +390,6 @@ export function fullKinesisContract(engine: string, open: () => Promise<KinesisH
       const filter = { Type: 'AT_LATEST' } as const;
       const { Shards } = await client.send(new ListShardsCommand({ StreamName, ShardFilter: filter }));
       expect(Shards!.map(({ ShardId }) => ShardId)).toEqual(['shardId-000000000001', 'shardId-000000000002']);
-    });
-
-    it('refuses to split a closed shard', async () => {
-      const StreamName = await newStream(client);
-      const split = (NewStartingHashKey: string) =>
-        client.send(new SplitShardCommand({ StreamName, ShardToSplit: FIRST_SHARD, NewStartingHashKey }));
-      await split(HALF);
-      await untilActive(client, StreamName);
-      await expect(split('1000')).rejects.toMatchObject({ name: 'InvalidArgumentException' });
     });
   });
 }

@@ -1,11 +1,9 @@
-import { describe, it } from 'vitest';
 import { kinesisLocalFolder, startKinesisLocal } from '../support/kinesis-engines.js';
 import { fullKinesisContract, kinesisContract } from './kinesis-endpoint.contract.js';
 
 const folder = kinesisLocalFolder();
+const name = folder ? 'kinesis-local' : 'kinesis-local, which is not installed (npm install kinesis-local)';
+const open = folder ? () => startKinesisLocal(folder) : undefined;
 
-if (folder) {
-  kinesisContract('kinesis-local', () => startKinesisLocal(folder));
-  fullKinesisContract('kinesis-local', () => startKinesisLocal(folder));
-} else
-  describe('Kinesis on kinesis-local', () => it.skip('is not installed: npm install kinesis-local', () => undefined));
+kinesisContract(name, open);
+fullKinesisContract(name, open);

@@ -1,12 +1,11 @@
-import { describe, it } from 'vitest';
 import { kinesisClient } from '../support/kinesis-client.js';
-import { kinesisContract } from './kinesis-endpoint.contract.js';
+import { kinesisContract, type KinesisHarness } from './kinesis-endpoint.contract.js';
 
 const url = process.env['MOTO_SERVER_URL'];
 
-if (url) {
-  kinesisContract('moto', async () => {
-    const client = kinesisClient(url);
-    return { client, close: async () => client.destroy() };
-  });
-} else describe('Kinesis on moto', () => it.skip('is not asked for: set MOTO_SERVER_URL', () => undefined));
+kinesisContract(url ? 'moto' : 'moto, which is not asked for (MOTO_SERVER_URL)', url ? () => open(url) : undefined);
+
+async function open(endpoint: string): Promise<KinesisHarness> {
+  const client = kinesisClient(endpoint);
+  return { client, close: async () => client.destroy() };
+}

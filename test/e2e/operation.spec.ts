@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PenstockError } from '../../src/domain/errors.js';
@@ -296,16 +298,32 @@ describe('streams', () => {
       headers,
       duplex: 'half',
       signal: abort.signal,
-    } as RequestInit).catch(() => undefined);
+    }).catch(() => undefined);
     expect(await accessLine('/trial')).toMatchObject({ message: 'POST /trial 499' });
     expect(complaints()).toEqual([]);
   });
 
-  it('breaks an answer off that fails in the middle, so that it does not look whole', async () => {
-    const response = await fetch(`${url}/trial/broken-stream`);
-    expect(response.status).toBe(200);
-    await expect(response.text()).rejects.toThrow('terminated');
+  it('keeps the id of a request whose body comes in pieces', async () => {
+    const pieces = Readable.from(slowly(['{"size": 1,', ' "schema": []}']));
+    const headers = { 'content-type': 'application/json', 'x-request-id': 'abc-3' };
+    const response = await fetch(`${url}/trial`, {
+      method: 'POST',
+      body: pieces,
+      headers,
+      duplex: 'half',
+    });
+    expect(response.status).toBe(201);
+    expect(log.lines.find(({ message }) => message === 'After the body.')).toMatchObject({ requestId: 'abc-3' });
   });
+
+  it.each(['broken-stream', 'half'])(
+    'breaks an answer off that fails in the middle, so that it does not look whole: %s',
+    async (route) => {
+      const response = await fetch(`${url}/trial/${route}`);
+      expect(response.status).toBe(200);
+      await expect(response.text()).rejects.toThrow('terminated');
+    },
+  );
 
   it('finishes what is in flight when it stops, and refuses what comes then', async () => {
     const entered = new Promise<void>((resolve) => (gate.enter = resolve));
@@ -322,6 +340,13 @@ describe('streams', () => {
     await stopped;
   });
 });
+
+async function* slowly(pieces: readonly string[]): AsyncGenerator<string> {
+  for (const piece of pieces) {
+    yield piece;
+    await sleep(20);
+  }
+}
 
 describe('a worker', () => {
   it('serves probes and metrics, and nothing else', async () => {

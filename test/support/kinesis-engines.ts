@@ -73,7 +73,9 @@ export function kinesisLocalFolder(): string | undefined {
 }
 
 /** kinesis-local takes some seconds to start, and no host to listen on. */
-export async function startKinesisLocal(folder: string): Promise<{ client: KinesisClient; close(): Promise<void> }> {
+export async function startKinesisLocal(
+  folder: string,
+): Promise<{ client: KinesisClient; pid: number | undefined; close(): Promise<void> }> {
   const [plain, tls] = [await freePort(), await freePort()];
   const child = spawn(process.execPath, [join(folder, 'main.js')], {
     cwd: folder, // its certificate lies there
@@ -99,7 +101,7 @@ export async function startKinesisLocal(folder: string): Promise<{ client: Kines
     await close();
     throw error;
   });
-  return { client, close };
+  return { client, pid: child.pid, close };
 }
 
 const SLOW_STEPS = ['CREATE_STREAM', 'DELETE_STREAM', 'MERGE_SHARDS', 'SPLIT_SHARD', 'UPDATE_SHARD_COUNT'];

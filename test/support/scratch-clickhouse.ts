@@ -5,6 +5,9 @@ import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickh
 import { startClickHouse, stopClickHouse } from './clickhouse-process.js';
 
 export interface ScratchClickhouse {
+  readonly url: string;
+  readonly username: string;
+  readonly password: string;
   /** A client of its own, to be closed by who asked for it. */
   connect(): ClickHouseClient;
   stop(): Promise<void>;
@@ -16,6 +19,9 @@ export async function startScratchClickhouse(): Promise<ScratchClickhouse> {
   const engine = await startClickHouse(join(dir, 'data'));
   const { url, username, password } = engine;
   return {
+    url,
+    username,
+    password,
     connect: () => createClient({ url, username, password, log: { level: ClickHouseLogLevel.OFF } }),
     async stop() {
       await stopClickHouse(engine);

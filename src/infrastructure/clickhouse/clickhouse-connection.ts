@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { EngineEndpoint } from '../embedded/engines.js';
+import { translateFailure } from './clickhouse-errors.js';
 
 /** Where ClickHouse is; asked for every use, because an embedded engine starts on first use and may move. */
 export type ClickhouseAddress = () => Promise<EngineEndpoint>;
@@ -30,6 +31,16 @@ export class ClickhouseConnection {
       await former?.client.then((client) => client.close());
     }
     return this.current.client;
+  }
+
+  /** Whether ClickHouse answers a query of the service. @throws PenstockError `warehouse.unreachable` */
+  async check(abort_signal: AbortSignal): Promise<void> {
+    try {
+      const result = await (await this.client()).query({ query: 'SELECT 1', abort_signal });
+      await result.text();
+    } catch (cause) {
+      throw translateFailure(cause, 'the service');
+    }
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../../domain/ports/clock.port.js';
+import { HealthProbes } from '../../domain/ports/health-probe.port.js';
 import { StreamTables } from '../../domain/ports/stream-tables.port.js';
 import { WarehouseQueries } from '../../domain/ports/warehouse-queries.port.js';
 import { bind } from '../bind.js';
@@ -18,15 +19,13 @@ function idleTimeoutMs({ insertTimeoutMs, statementTimeoutMs }: ClickhouseSettin
 @Global()
 @Module({
   providers: [
-    bind(
-      ClickhouseConnection,
-      [ClickhouseSettings, EmbeddedEngines],
-      (settings, engines) =>
-        new ClickhouseConnection(clickhouseAddress(settings, engines), {
-          maxConnections: settings.maxConnections,
-          idleTimeoutMs: idleTimeoutMs(settings),
-        }),
-    ),
+    bind(ClickhouseConnection, [ClickhouseSettings, EmbeddedEngines, HealthProbes], (settings, engines, probes) => {
+      const { maxConnections } = settings;
+      const options = { maxConnections, idleTimeoutMs: idleTimeoutMs(settings) };
+      const connection = new ClickhouseConnection(clickhouseAddress(settings, engines), options);
+      probes.register({ name: 'clickhouse', check: (signal) => connection.check(signal) });
+      return connection;
+    }),
     bind(
       StreamTables,
       [ClickhouseConnection, Clock, ClickhouseSettings],

@@ -3,33 +3,40 @@ import { Env } from './env.js';
 
 const TABLE_NAME = /^[\w.-]{3,255}$/;
 
-/** DynamoDB: leases, checkpoints and connectors. */
+/** DynamoDB: connectors, leases and checkpoints. */
 export class DynamodbSettings {
-  /** Endpoint. Unset together with AWS credentials, the service starts a DynamoDB of its own. */
+  /** Endpoint. Unset: AWS with the identity of the AWS settings; without one, an embedded engine. */
   @Env('DYNAMODB_ENDPOINT_URL')
   @IsOptional()
-  @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true })
+  @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false })
   readonly endpointUrl?: string;
 
   /** Table of leases and checkpoints; made on first use. */
-  @Env('DYNAMODB_LEASE_TABLE')
+  @Env('DYNAMODB_LEASES_TABLE')
   @Matches(TABLE_NAME)
-  readonly leaseTable: string = 'penstock_leases';
+  readonly leasesTable: string = 'penstock_leases';
 
   /** Table of connectors; made on first use. */
-  @Env('DYNAMODB_CONNECTOR_TABLE')
+  @Env('DYNAMODB_CONNECTORS_TABLE')
   @Matches(TABLE_NAME)
-  readonly connectorTable: string = 'penstock_connectors';
+  readonly connectorsTable: string = 'penstock_connectors';
 
   /** Table of (stream ARN, table UUID) that other programs read; made on first use. */
   @Env('DYNAMODB_STREAM_TABLE_MAP')
   @Matches(TABLE_NAME)
   readonly streamTableMap: string = 'stream_table_map';
 
-  /** How long one request may take, in milliseconds. */
-  @Env('DYNAMODB_TIMEOUT_MS')
+  /** Longest time for one request, in milliseconds. */
+  @Env('DYNAMODB_REQUEST_TIMEOUT_MS')
   @IsInt()
   @Min(100)
-  @Max(60_000)
-  readonly timeoutMs: number = 5000;
+  @Max(600_000)
+  readonly requestTimeoutMs: number = 5000;
+
+  /** How often the SDK tries a request before it is given up. */
+  @Env('DYNAMODB_MAX_ATTEMPTS')
+  @IsInt()
+  @Min(1)
+  @Max(20)
+  readonly maxAttempts: number = 4;
 }

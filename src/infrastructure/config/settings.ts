@@ -1,4 +1,5 @@
 import { type Fault, PenstockError } from '../../domain/errors.js';
+import { isLoopback } from '../../domain/shared/loopback.js';
 import { AccessSettings } from './access.settings.js';
 import { AwsSettings } from './aws.settings.js';
 import { ClickhouseSettings } from './clickhouse.settings.js';
@@ -6,7 +7,6 @@ import { CopySettings } from './copy.settings.js';
 import { DynamodbSettings } from './dynamodb.settings.js';
 import { type Environment, readSettings, type SettingsSection } from './env.js';
 import { HomeSettings } from './home.settings.js';
-import { isLoopback } from '../../domain/shared/loopback.js';
 import { KinesisSettings } from './kinesis.settings.js';
 import { LoggingSettings } from './logging.settings.js';
 import { MigrationSettings } from './migration.settings.js';
@@ -20,12 +20,12 @@ export const SETTINGS_SECTIONS = [
   LoggingSettings,
   AccessSettings,
   HomeSettings,
-  MigrationSettings,
   PostgresSettings,
   ClickhouseSettings,
   AwsSettings,
   KinesisSettings,
   DynamodbSettings,
+  MigrationSettings,
   OnboardingSettings,
   CopySettings,
 ] as const satisfies readonly SettingsSection[];

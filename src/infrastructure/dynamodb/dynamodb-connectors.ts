@@ -2,109 +2,137 @@ import { randomUUID } from 'node:crypto';
 import { PenstockError } from '../../domain/errors.js';
 import type { ConnectorChange, Connectors } from '../../domain/ports/connectors.port.js';
 import type { Connector } from '../../domain/stream-onboarding/connector.js';
-import { connectorItem, fromConnectorItem } from './connector-item.js';
-import type { DynamodbStore } from './dynamodb-store.js';
-import { type Item, number, text, textOf } from './item.js';
+import { type Item, number, text } from './attributes.js';
+import { changedAttributes, connectorItem, fromConnectorItem, WRITE_TOKEN } from './connector-item.js';
+import { isConditionFailure } from './dynamodb-errors.js';
+import type { DynamodbTables } from './dynamodb-tables.js';
+import { StreamTableMap } from './stream-table-map.js';
+import { updateExpression } from './update-expression.js';
 
 export interface ConnectorTables {
-  readonly connectors: string;
-  /** `stream_table_map`: partition key `stream_id` (stream ARN), sort key `table_id` (table UUID). */
+  readonly connectorsTable: string;
   readonly streamTableMap: string;
 }
 
-/** Names the write of an item, so that a write whose answer got lost can be told from somebody else's. */
-const WRITE_ID = 'writeId';
+const WHAT = 'connectors';
 
-/** Connectors as items of a DynamoDB table; the pairs of stream and table in a table of their own, as others know it. */
+/** Connectors in DynamoDB. There are no transactions: the pair in the map is written first, and removed first. */
 export class DynamodbConnectors implements Connectors {
+  private readonly table: string;
+  private readonly map: StreamTableMap;
+
   constructor(
-    private readonly store: DynamodbStore,
-    private readonly tables: ConnectorTables,
-  ) {}
+    private readonly tables: DynamodbTables,
+    { connectorsTable, streamTableMap }: ConnectorTables,
+  ) {
+    this.table = connectorsTable;
+    this.map = new StreamTableMap(tables, streamTableMap);
+  }
 
   async create(connector: Connector): Promise<void> {
-    if (!(await this.write(connector, 'attribute_not_exists(connectorId)'))) {
-      throw new PenstockError('connector.exists', `There is a connector "${connector.id}" already.`);
-    }
+    const { PutItemCommand } = await import('@aws-sdk/client-dynamodb');
+    const token = randomUUID();
+    const isCreated = await this.unlessConditionFails((client) =>
+      client.send(
+        new PutItemCommand({
+          TableName: this.table,
+          Item: { ...connectorItem(connector), [WRITE_TOKEN]: text(token) },
+          ConditionExpression: 'attribute_not_exists(connectorId)',
+        }),
+      ),
+    );
+    if (isCreated || (await this.find(connector.id))?.[WRITE_TOKEN]?.S === token) return;
+    throw new PenstockError('connector.exists', `There is a connector "${connector.id}" already.`);
   }
 
   async get(id: string): Promise<Connector> {
     const item = await this.find(id);
-    if (item === undefined) throw new PenstockError('connector.unknown', `There is no connector "${id}".`);
+    if (item === undefined) throw unknown(id);
     return fromConnectorItem(item);
   }
 
   async list(): Promise<Connector[]> {
-    const items = await (await this.ready()).scan({ TableName: this.tables.connectors });
-    return items.map(fromConnectorItem).sort((a, b) => a.createdAtMs - b.createdAtMs || (a.id < b.id ? -1 : 1));
-  }
-
-  /** The pair is written first: a death in between leaves a pair too many, which the next change or removal mends. */
-  async change(connector: Connector, change: ConnectorChange): Promise<Connector> {
-    const next: Connector = { ...connector, ...change, revision: connector.revision + 1 };
-    const isMapped = next.state === 'running' && next.tableUuid !== undefined;
-    if (isMapped) await this.putPair(next);
-    const condition = { expression: 'revision = :revision', values: { ':revision': number(connector.revision) } };
-    if (await this.write(next, condition.expression, condition.values)) return next;
-    const now = await this.find(connector.id);
-    if (isMapped && (now === undefined || textOf(now, 'tableUuid') !== next.tableUuid)) await this.deletePair(next);
-    if (now === undefined) throw new PenstockError('connector.unknown', `There is no connector "${connector.id}".`);
-    throw new PenstockError('connector.conflict', `Somebody else has changed the connector "${connector.id}".`);
-  }
-
-  async remove(connector: Connector): Promise<void> {
-    await this.deletePair(connector);
-    const store = await this.ready();
-    await store.delete({ TableName: this.tables.connectors, Key: { connectorId: text(connector.id) } });
-  }
-
-  /** @returns whether the item is now as written: by this call, or by a try of it whose answer got lost */
-  private async write(connector: Connector, ConditionExpression: string, values?: Item): Promise<boolean> {
-    const writeId = randomUUID();
-    const written = await (
-      await this.ready()
-    ).put({
-      TableName: this.tables.connectors,
-      Item: { ...connectorItem(connector), [WRITE_ID]: text(writeId) },
-      ConditionExpression,
-      ...(values && { ExpressionAttributeValues: values }),
+    const { paginateScan } = await import('@aws-sdk/client-dynamodb');
+    return this.tables.use(this.keys, WHAT, async (client) => {
+      const connectors: Connector[] = [];
+      const pages = paginateScan({ client }, { TableName: this.table, ConsistentRead: true });
+      for await (const { Items } of pages) connectors.push(...(Items ?? []).map(fromConnectorItem));
+      return connectors.sort((a, b) => a.createdAtMs - b.createdAtMs || (a.id < b.id ? -1 : 1));
     });
-    if (written) return true;
+  }
+
+  async change(connector: Connector, change: ConnectorChange): Promise<Connector> {
+    const next = { ...connector, ...defined(change), revision: connector.revision + 1 };
+    if (next.state === 'running' && next.tableUuid !== undefined) {
+      await this.map.put(next.streamArn, next.tableUuid, next.id);
+    }
+    const token = randomUUID();
+    if (await this.update(connector, next, token)) return next;
     const now = await this.find(connector.id);
-    return now !== undefined && textOf(now, WRITE_ID) === writeId;
+    if (now === undefined) {
+      await this.map.remove(connector.streamArn, connector.id);
+      throw unknown(connector.id);
+    }
+    if (now[WRITE_TOKEN]?.S === token) return next;
+    throw new PenstockError('connector.conflict', `The connector "${connector.id}" was changed meanwhile.`);
+  }
+
+  async remove({ id, streamArn }: Connector): Promise<void> {
+    const { DeleteItemCommand } = await import('@aws-sdk/client-dynamodb');
+    await this.map.remove(streamArn, id);
+    await this.tables.use(this.keys, WHAT, (client) =>
+      client.send(new DeleteItemCommand({ TableName: this.table, Key: { connectorId: text(id) } })),
+    );
+  }
+
+  private get keys() {
+    return { table: this.table, hash: 'connectorId' };
   }
 
   private async find(id: string): Promise<Item | undefined> {
-    return (await this.ready()).get({ TableName: this.tables.connectors, Key: { connectorId: text(id) } });
+    const { GetItemCommand } = await import('@aws-sdk/client-dynamodb');
+    return this.tables.use(this.keys, WHAT, async (client) => {
+      const Key = { connectorId: text(id) };
+      return (await client.send(new GetItemCommand({ TableName: this.table, Key, ConsistentRead: true }))).Item;
+    });
   }
 
-  private async putPair(connector: Connector): Promise<void> {
-    const { streamName, target, id, createdAtMs } = connector;
-    const Item: Item = {
-      ...pairKeys(connector),
-      stream_name: text(streamName),
-      database_name: text(target.database),
-      table_name: text(target.table),
-      connector_id: text(id),
-      created_on: text(new Date(createdAtMs).toISOString()),
-    };
-    await (await this.ready()).put({ TableName: this.tables.streamTableMap, Item });
+  private async update({ id, revision }: Connector, next: Connector, token: string): Promise<boolean> {
+    const { UpdateItemCommand } = await import('@aws-sdk/client-dynamodb');
+    const set = { ...changedAttributes(next), revision: number(next.revision), [WRITE_TOKEN]: text(token) };
+    return this.unlessConditionFails((client) =>
+      client.send(
+        new UpdateItemCommand({
+          TableName: this.table,
+          Key: { connectorId: text(id) },
+          ...updateExpression({ set, expect: { revision: number(revision) } }),
+        }),
+      ),
+    );
   }
 
-  private async deletePair(connector: Connector): Promise<void> {
-    if (connector.tableUuid === undefined) return;
-    await (await this.ready()).delete({ TableName: this.tables.streamTableMap, Key: pairKeys(connector) });
-  }
-
-  private async ready(): Promise<DynamodbStore> {
-    await Promise.all([
-      this.store.ensureTable(this.tables.connectors, { hash: 'connectorId' }),
-      this.store.ensureTable(this.tables.streamTableMap, { hash: 'stream_id', range: 'table_id' }),
-    ]);
-    return this.store;
+  private unlessConditionFails(work: Parameters<typeof this.tables.use<unknown>>[2]): Promise<boolean> {
+    return this.tables.use(this.keys, WHAT, async (client) => {
+      try {
+        await work(client);
+        return true;
+      } catch (cause) {
+        if (isConditionFailure(cause)) return false;
+        throw cause;
+      }
+    });
   }
 }
 
-function pairKeys({ streamArn, tableUuid = '' }: Connector): Item {
-  return { stream_id: text(streamArn), table_id: text(tableUuid) };
+/** A field that is there with undefined means "not changed" as well. */
+function defined({ state, tableUuid, columns }: ConnectorChange): ConnectorChange {
+  return {
+    ...(state === undefined ? {} : { state }),
+    ...(tableUuid === undefined ? {} : { tableUuid }),
+    ...(columns === undefined ? {} : { columns }),
+  };
+}
+
+function unknown(id: string): PenstockError {
+  return new PenstockError('connector.unknown', `There is no connector "${id}".`);
 }

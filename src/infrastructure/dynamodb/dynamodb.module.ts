@@ -4,44 +4,44 @@ import { HealthProbes } from '../../domain/ports/health-probe.port.js';
 import { ShardLeases } from '../../domain/ports/shard-leases.port.js';
 import { bind } from '../bind.js';
 import { AwsSettings } from '../config/aws.settings.js';
-import { awsAddress } from '../config/aws-target.js';
 import { DynamodbSettings } from '../config/dynamodb.settings.js';
 import { EmbeddedEngines } from '../embedded/engines.js';
+import { dynamodbAddress } from './dynamodb-address.js';
+import { DynamodbConnection } from './dynamodb-connection.js';
 import { DynamodbConnectors } from './dynamodb-connectors.js';
 import { DynamodbShardLeases } from './dynamodb-shard-leases.js';
-import { DynamodbStore } from './dynamodb-store.js';
+import { DynamodbTables } from './dynamodb-tables.js';
 
-/** Leases, checkpoints and connectors. */
 @Global()
 @Module({
   providers: [
     bind(
-      DynamodbStore,
+      DynamodbConnection,
       [DynamodbSettings, AwsSettings, EmbeddedEngines, HealthProbes],
       (settings, aws, engines, probes) => {
-        const store = new DynamodbStore(awsAddress('dynamodb', settings.endpointUrl, aws, engines), settings);
-        probes.register({ name: 'dynamodb', check: (signal) => store.check(signal) });
-        return store;
+        const connection = new DynamodbConnection(dynamodbAddress(settings, aws, engines), settings);
+        probes.register({ name: 'dynamodb', check: (signal) => connection.check(signal) });
+        return connection;
       },
     ),
+    bind(DynamodbTables, [DynamodbConnection], (connection) => new DynamodbTables(connection)),
     bind(
       ShardLeases,
-      [DynamodbStore, DynamodbSettings],
-      (store, { leaseTable }) => new DynamodbShardLeases(store, leaseTable),
+      [DynamodbTables, DynamodbSettings],
+      (tables, settings) => new DynamodbShardLeases(tables, settings.leasesTable),
     ),
     bind(
       Connectors,
-      [DynamodbStore, DynamodbSettings],
-      (store, { connectorTable, streamTableMap }) =>
-        new DynamodbConnectors(store, { connectors: connectorTable, streamTableMap }),
+      [DynamodbTables, DynamodbSettings],
+      (tables, settings) => new DynamodbConnectors(tables, settings),
     ),
   ],
-  exports: [ShardLeases, Connectors],
+  exports: [DynamodbConnection, ShardLeases, Connectors],
 })
 export class DynamodbModule implements OnApplicationShutdown {
-  constructor(@Inject(DynamodbStore) private readonly store: DynamodbStore) {}
+  constructor(@Inject(DynamodbConnection) private readonly connection: DynamodbConnection) {}
 
   async onApplicationShutdown(): Promise<void> {
-    await this.store.close();
+    await this.connection.close();
   }
 }

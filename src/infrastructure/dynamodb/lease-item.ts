@@ -1,76 +1,80 @@
-import type {
-  Checkpoint,
-  FlushReason,
-  Lease,
-  LeaseProgress,
-  PendingRange,
-} from '../../domain/stream-onboarding/lease.js';
-import { type Item, number, numberOf, requiredText, text, textOf, textsOf } from './item.js';
+import type { LeaseWrite, NewLease } from '../../domain/ports/shard-leases.port.js';
+import type { Checkpoint, Lease, PendingRange } from '../../domain/stream-onboarding/lease.js';
+import { fromMap, type Item, number, readNumber, readText, text, toMap } from './attributes.js';
 
-/** In the Kinesis Client Library's words: nothing copied yet, and everything. */
+/**
+ * A lease as an item. `leaseKey`, `leaseOwner`, `leaseCounter`, `checkpoint`, `checkpointSubSequenceNumber`,
+ * `parentShardId` and `ownerSwitchesSinceCheckpoint` are the Kinesis Client Library's, with its words for a shard's
+ * ends; the others are ours.
+ */
+export const LEASE_KEYS = { hash: 'leaseGroup', range: 'leaseKey' } as const;
+
 const AT_START = 'TRIM_HORIZON';
 const SHARD_END = 'SHARD_END';
 
-export function leaseKeys(connectorId: string, shardId: string): Item {
+export function leaseKey(connectorId: string, shardId: string): Item {
   return { leaseGroup: text(connectorId), leaseKey: text(shardId) };
 }
 
-export function checkpointText(checkpoint: Checkpoint): string {
-  if (typeof checkpoint === 'object') return checkpoint.sequenceNumber;
-  return checkpoint === 'AT_START' ? AT_START : SHARD_END;
-}
-
-function checkpointOf(item: Item): Checkpoint {
-  const value = textOf(item, 'checkpoint') ?? AT_START;
-  if (value === AT_START) return 'AT_START';
-  return value === SHARD_END ? 'SHARD_END' : { sequenceNumber: value };
-}
-
-function pendingOf(item: Item): PendingRange | undefined {
-  const first = textOf(item, 'pendingFirst');
-  const last = textOf(item, 'pendingLast');
-  return first === undefined || last === undefined
-    ? undefined
-    : { first, last, records: numberOf(item, 'pendingRecords') ?? 0 };
-}
-
-export function progressItem(progress: LeaseProgress): Item {
-  const item: Item = {};
-  for (const [name, value] of Object.entries(progress)) {
-    if (typeof value === 'number') item[name] = number(value);
-    if (typeof value === 'string') item[name] = text(value);
-  }
-  return item;
-}
-
-function progressOf(item: Item): LeaseProgress {
-  const report = item['progress']?.M ?? {};
-  const optional = <K extends keyof LeaseProgress>(name: K, value: LeaseProgress[K] | undefined) =>
-    value === undefined ? {} : { [name]: value };
+export function newLeaseItem({ connectorId, shardId, parentShardIds }: NewLease): Item {
   return {
-    rows: numberOf(report, 'rows') ?? 0,
-    bytes: numberOf(report, 'bytes') ?? 0,
-    deadLetters: numberOf(report, 'deadLetters') ?? 0,
-    ...optional('lagMs', numberOf(report, 'lagMs')),
-    ...optional('lagRecords', numberOf(report, 'lagRecords')),
-    ...optional('lastFlushAtMs', numberOf(report, 'lastFlushAtMs')),
-    ...optional('lastFlushReason', textOf(report, 'lastFlushReason') as FlushReason | undefined), // written by us
-    ...optional('stalled', textOf(report, 'stalled')),
+    ...leaseKey(connectorId, shardId),
+    leaseCounter: number(0),
+    leaseEpoch: number(0),
+    checkpoint: text(AT_START),
+    checkpointSubSequenceNumber: number(0),
+    ownerSwitchesSinceCheckpoint: number(0),
+    progress: toMap({ rows: 0, bytes: 0, deadLetters: 0 }),
+    ...(parentShardIds.length === 0 ? {} : { parentShardId: { SS: [...parentShardIds] } }),
   };
 }
 
 export function fromLeaseItem(item: Item): Lease {
-  const owner = textOf(item, 'leaseOwner');
+  const owner = item['leaseOwner']?.S;
   const pending = pendingOf(item);
   return {
-    connectorId: requiredText(item, 'leaseGroup'),
-    shardId: requiredText(item, 'leaseKey'),
-    parentShardIds: textsOf(item, 'parentShardId'),
-    checkpoint: checkpointOf(item),
-    ...(pending && { pending }),
-    ...(owner !== undefined && { owner }),
-    counter: numberOf(item, 'leaseCounter') ?? 0,
-    epoch: numberOf(item, 'leaseEpoch') ?? 0,
-    progress: progressOf(item),
+    connectorId: readText(item, 'leaseGroup'),
+    shardId: readText(item, 'leaseKey'),
+    parentShardIds: item['parentShardId']?.SS ?? [],
+    checkpoint: checkpointOf(readText(item, 'checkpoint')),
+    ...(pending === undefined ? {} : { pending }),
+    ...(owner === undefined ? {} : { owner }),
+    counter: readNumber(item, 'leaseCounter'),
+    epoch: readNumber(item, 'leaseEpoch'),
+    progress: { rows: 0, bytes: 0, deadLetters: 0, ...fromMap(item['progress']) },
   };
+}
+
+/** What a write sets and removes, as attributes. */
+export function leaseChanges({ checkpoint, pending, progress }: LeaseWrite): { set: Item; remove: string[] } {
+  const set: Item = {};
+  if (checkpoint !== undefined) {
+    set['checkpoint'] = text(checkpointText(checkpoint));
+    set['ownerSwitchesSinceCheckpoint'] = number(0);
+  }
+  if (progress !== undefined) set['progress'] = toMap({ ...progress });
+  if (pending === null) return { set, remove: ['pendingFirst', 'pendingLast', 'pendingRecords'] };
+  if (pending !== undefined) {
+    set['pendingFirst'] = text(pending.first);
+    set['pendingLast'] = text(pending.last);
+    set['pendingRecords'] = number(pending.records);
+  }
+  return { set, remove: [] };
+}
+
+function checkpointText(checkpoint: Checkpoint): string {
+  if (checkpoint === 'AT_START') return AT_START;
+  return checkpoint === 'SHARD_END' ? SHARD_END : checkpoint.sequenceNumber;
+}
+
+function checkpointOf(written: string): Checkpoint {
+  if (written === AT_START) return 'AT_START';
+  return written === SHARD_END ? 'SHARD_END' : { sequenceNumber: written };
+}
+
+function pendingOf(item: Item): PendingRange | undefined {
+  const first = item['pendingFirst']?.S;
+  const last = item['pendingLast']?.S;
+  if (first === undefined || last === undefined) return undefined;
+  return { first, last, records: readNumber(item, 'pendingRecords') };
 }

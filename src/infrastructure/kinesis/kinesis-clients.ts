@@ -1,112 +1,117 @@
 import { createHash } from 'node:crypto';
-import type { KinesisClient } from '@aws-sdk/client-kinesis';
+import type { KinesisClient, KinesisClientConfig } from '@aws-sdk/client-kinesis';
+import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { AwsCredentials, StreamIdentity } from '../../domain/ports/stream-source.port.js';
-import type { AwsAddress, AwsTarget } from '../config/aws-target.js';
-import { translateKinesis } from './kinesis-errors.js';
+import type { EngineEndpoint } from '../embedded/engines.js';
+import { translateFailure } from './kinesis-errors.js';
 
-export type KinesisSdk = typeof import('@aws-sdk/client-kinesis');
-
-export interface Kinesis {
-  readonly sdk: KinesisSdk;
-  readonly client: KinesisClient;
+/** Where Kinesis is, and the keys of the service itself; without keys, the SDK's own chain finds them. */
+export interface KinesisTarget extends Omit<EngineEndpoint, 'url'> {
+  /** Unset: AWS. */
+  readonly url?: string;
+  readonly sessionToken?: string;
 }
 
-export interface KinesisClientOptions {
+/** Asked for every use: an embedded engine starts on first use and may move. */
+export type KinesisAddress = () => Promise<KinesisTarget>;
+
+export interface KinesisClientsOptions {
   readonly requestTimeoutMs: number;
 }
 
-/** Callers' clients kept at once; the one used longest ago is closed for a new one. */
-const MAX_CALLERS = 32;
+const CONNECT_TIMEOUT_MS = 5000;
 const MAX_SOCKETS = 256;
-/** Tries of one request inside the SDK; reading has patience of its own. */
+/** Tries of the SDK itself, short ones; readers persist by their own rules. */
 const MAX_ATTEMPTS = 3;
+/** Clients kept, one per identity and address; the longest unused one goes first. */
+const MAX_CLIENTS = 64;
+/** What endpoints other than AWS are signed for when nobody says otherwise. */
+const DEFAULT_REGION = 'us-east-1';
 
-/** One client for the service's identity, and one for each caller's credentials. The SDK is loaded with the first. */
+/** SDK clients by identity, over one set of connections. Keys of callers are kept in a client only, never as a name. */
 export class KinesisClients {
-  private service: Promise<Kinesis> | undefined;
-  private readonly callers = new Map<string, Promise<Kinesis>>();
+  private readonly clients = new Map<string, Promise<KinesisClient>>();
+  private handler: NodeHttpHandler | undefined;
 
   constructor(
-    private readonly address: AwsAddress,
-    private readonly options: KinesisClientOptions,
+    private readonly address: KinesisAddress,
+    private readonly options: KinesisClientsOptions,
   ) {}
 
-  for(identity: StreamIdentity): Promise<Kinesis> {
-    return identity === 'service' ? this.forService() : this.forCaller(identity);
+  async for(identity: StreamIdentity): Promise<KinesisClient> {
+    const target = await this.address();
+    const config = identity === 'service' ? serviceConfig(target) : callerConfig(target, identity);
+    const key = createHash('sha256').update(JSON.stringify(config)).digest('base64');
+    const client = this.clients.get(key) ?? this.open(config);
+    this.clients.delete(key);
+    this.clients.set(key, client);
+    this.forgetOldest();
+    return client;
   }
 
   /** Whether Kinesis answers the service. @throws PenstockError */
   async check(abortSignal: AbortSignal): Promise<void> {
+    const { ListStreamsCommand } = await import('@aws-sdk/client-kinesis');
     try {
-      const { client, sdk } = await this.forService();
-      await client.send(new sdk.ListStreamsCommand({ Limit: 1 }), { abortSignal });
+      await (await this.for('service')).send(new ListStreamsCommand({ Limit: 1 }), { abortSignal });
     } catch (cause) {
-      throw translateKinesis(cause);
+      throw translateFailure(cause, 'the service');
     }
   }
 
-  async close(): Promise<void> {
-    const all = [...this.callers.values(), ...(this.service ? [this.service] : [])];
-    this.callers.clear();
-    this.service = undefined;
-    for (const opened of await Promise.allSettled(all))
-      if (opened.status === 'fulfilled') opened.value.client.destroy();
+  close(): void {
+    this.clients.clear();
+    this.handler?.destroy();
+    this.handler = undefined;
   }
 
-  private forService(): Promise<Kinesis> {
-    if (this.service === undefined) {
-      const opening = this.address().then((target) => this.open(target));
-      opening.catch(() => (this.service = undefined));
-      this.service = opening;
-    }
-    return this.service;
-  }
-
-  private forCaller(credentials: AwsCredentials): Promise<Kinesis> {
-    const key = fingerprint(credentials);
-    const known = this.callers.get(key);
-    this.callers.delete(key); // the order of the map is the order of use
-    const opened = known ?? this.openFor(credentials);
-    this.callers.set(key, opened);
-    opened.catch(() => this.callers.delete(key));
-    this.closeOldest();
-    return opened;
-  }
-
-  private closeOldest(): void {
-    const oldest = this.callers.entries().next();
-    if (this.callers.size <= MAX_CALLERS || oldest.done) return;
-    const [key, opened] = oldest.value;
-    this.callers.delete(key);
-    void opened.then(({ client }) => client.destroy()).catch(() => undefined);
-  }
-
-  private async openFor({ accessKey, secretKey, sessionToken, region }: AwsCredentials): Promise<Kinesis> {
-    const target = await this.address();
-    const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey, ...(sessionToken && { sessionToken }) };
-    return this.open({ ...target, ...(region && { region }), credentials });
-  }
-
-  private async open(target: AwsTarget): Promise<Kinesis> {
-    const [sdk, { NodeHttpHandler }] = await Promise.all([
-      import('@aws-sdk/client-kinesis'),
-      import('@smithy/node-http-handler'),
-    ]);
-    // HTTP/1.1: the SDK's default for Kinesis is HTTP/2, which endpoints without TLS do not speak.
-    const requestHandler = new NodeHttpHandler({
-      connectionTimeout: this.options.requestTimeoutMs,
+  private async open(config: KinesisClientConfig): Promise<KinesisClient> {
+    // The SDK's advice on Node versions is for us, not for the users of the service.
+    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+    const [sdk, http] = await Promise.all([import('@aws-sdk/client-kinesis'), import('@smithy/node-http-handler')]);
+    // HTTP/1.1: over plain HTTP, the SDK's own choice for Kinesis, HTTP/2, is understood by no endpoint.
+    this.handler ??= new http.NodeHttpHandler({
+      connectionTimeout: CONNECT_TIMEOUT_MS,
       requestTimeout: this.options.requestTimeoutMs,
       throwOnRequestTimeout: true,
-      httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
-      httpsAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
+      httpAgent: { maxSockets: MAX_SOCKETS, keepAlive: true },
+      httpsAgent: { maxSockets: MAX_SOCKETS, keepAlive: true },
     });
-    return { sdk, client: new sdk.KinesisClient({ ...target, requestHandler, maxAttempts: MAX_ATTEMPTS }) };
+    return new sdk.KinesisClient({ ...config, maxAttempts: MAX_ATTEMPTS, requestHandler: this.handler });
+  }
+
+  /** A forgotten client is not destroyed: somebody may be using it, and the connections belong to all. */
+  private forgetOldest(): void {
+    const [oldest] = this.clients.keys();
+    if (this.clients.size > MAX_CLIENTS && oldest !== undefined) this.clients.delete(oldest);
   }
 }
 
-/** Names a client without keeping the secrets themselves as a key. */
-function fingerprint({ accessKey, secretKey, sessionToken = '', region = '' }: AwsCredentials): string {
-  return createHash('sha256')
-    .update(JSON.stringify([accessKey, secretKey, sessionToken, region]))
-    .digest('base64');
+function serviceConfig({
+  url,
+  region,
+  accessKeyId,
+  secretAccessKey,
+  sessionToken,
+}: KinesisTarget): KinesisClientConfig {
+  const hasKeys = accessKeyId !== undefined && secretAccessKey !== undefined;
+  const keys = { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+  return { ...place(url, region), ...(hasKeys ? { credentials: keys as Keys } : {}) };
+}
+
+interface Keys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+function callerConfig({ url, region }: KinesisTarget, caller: AwsCredentials): KinesisClientConfig {
+  const { accessKey, secretKey, sessionToken } = caller;
+  const token = sessionToken === undefined ? {} : { sessionToken };
+  const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey, ...token };
+  return { ...place(url, caller.region ?? region), credentials };
+}
+
+function place(url: string | undefined, region: string | undefined): KinesisClientConfig {
+  const wanted = region ?? (url === undefined ? undefined : DEFAULT_REGION);
+  return { ...(url === undefined ? {} : { endpoint: url }), ...(wanted === undefined ? {} : { region: wanted }) };
 }

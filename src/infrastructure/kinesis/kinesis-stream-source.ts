@@ -1,4 +1,5 @@
-import type { Shard } from '@aws-sdk/client-kinesis';
+import { PenstockError } from '../../domain/errors.js';
+import type { Clock } from '../../domain/ports/clock.port.js';
 import type {
   ShardPage,
   ShardToRead,
@@ -7,95 +8,83 @@ import type {
   StreamShard,
   StreamSource,
 } from '../../domain/ports/stream-source.port.js';
-import type { Kinesis, KinesisClients } from './kinesis-clients.js';
-import { translateKinesis } from './kinesis-errors.js';
+import type { KinesisClients } from './kinesis-clients.js';
+import { translateFailure } from './kinesis-errors.js';
 import { ShardReader, type ShardReaderOptions } from './shard-reader.js';
+import { listShards, parentsFirst, toStreamShard } from './stream-shards.js';
 
-/** Names and shards come in pages; more than this many pages of either is no stream we could copy. */
-const MAX_PAGES = 1000;
-
-/** Kinesis data streams. */
+/** Kinesis data streams, read by polling. */
 export class KinesisStreamSource implements StreamSource {
   constructor(
     private readonly clients: KinesisClients,
+    private readonly clock: Clock,
     private readonly options: ShardReaderOptions,
   ) {}
 
   async list(identity: StreamIdentity): Promise<string[]> {
-    return this.ask(identity, undefined, async ({ client, sdk }) => {
+    try {
+      const { ListStreamsCommand } = await import('@aws-sdk/client-kinesis');
+      const client = await this.clients.for(identity);
       const names: string[] = [];
-      let NextToken: string | undefined;
-      for (let page = 0; page < MAX_PAGES; page += 1) {
-        const from = NextToken === undefined ? {} : { NextToken };
-        const { StreamNames = [], NextToken: next } = await client.send(new sdk.ListStreamsCommand(from));
-        names.push(...StreamNames);
-        if (next === undefined) break;
-        NextToken = next;
+      for (let last: string | undefined, more = true; more; last = names.at(-1)) {
+        const start = last === undefined ? {} : { ExclusiveStartStreamName: last };
+        const page = await client.send(new ListStreamsCommand(start));
+        names.push(...(page.StreamNames ?? []));
+        more = page.HasMoreStreams === true && (page.StreamNames ?? []).length > 0;
       }
-      return names;
-    });
+      return names.sort();
+    } catch (cause) {
+      throw translateFailure(cause, 'the list of streams');
+    }
   }
 
   async describe(streamName: string, identity: StreamIdentity): Promise<StreamDescription> {
-    return this.ask(identity, streamName, async ({ client, sdk }) => {
-      const command = new sdk.DescribeStreamSummaryCommand({ StreamName: streamName });
-      const { StreamDescriptionSummary: summary } = await client.send(command);
+    try {
+      const { DescribeStreamSummaryCommand } = await import('@aws-sdk/client-kinesis');
+      const client = await this.clients.for(identity);
+      const answer = await client.send(new DescribeStreamSummaryCommand({ StreamName: streamName }));
+      const summary = answer.StreamDescriptionSummary;
       return {
-        name: streamName,
+        name: summary?.StreamName ?? streamName,
         arn: summary?.StreamARN ?? '',
         openShards: summary?.OpenShardCount ?? 0,
         retentionHours: summary?.RetentionPeriodHours ?? 0,
       };
-    });
+    } catch (cause) {
+      throw translateFailure(cause, `stream "${streamName}"`);
+    }
   }
 
   async shards(streamArn: string, identity: StreamIdentity): Promise<StreamShard[]> {
-    const shards = await this.ask(identity, nameIn(streamArn), (kinesis) => listShards(kinesis, streamArn));
-    return parentsFirst(shards.map(toShard));
-  }
-
-  async *read(shard: ShardToRead, signal: AbortSignal): AsyncGenerator<ShardPage> {
-    const kinesis = await this.clients.for(shard.identity);
-    yield* new ShardReader(kinesis, shard, this.options).pages(signal);
-  }
-
-  private async ask<T>(
-    identity: StreamIdentity,
-    streamName: string | undefined,
-    question: (kinesis: Kinesis) => Promise<T>,
-  ): Promise<T> {
     try {
-      return await question(await this.clients.for(identity));
+      const shards = await listShards(await this.clients.for(identity), streamArn);
+      return parentsFirst(shards.map(toStreamShard));
     } catch (cause) {
-      throw translateKinesis(cause, streamName);
+      throw translateFailure(cause, `the shards of ${streamArn}`);
+    }
+  }
+
+  async *read(shard: ShardToRead, signal: AbortSignal): AsyncGenerator<ShardPage, void, void> {
+    try {
+      const reader = new ShardReader(await this.clients.for(shard.identity), shard, this.clock, this.options);
+      for (;;) {
+        const next = await reader.next(signal);
+        if (next === undefined) return;
+        yield next.page;
+        if (next.last) return;
+      }
+    } catch (cause) {
+      throw translateRead(cause, shard);
     }
   }
 }
 
-async function listShards({ client, sdk }: Kinesis, StreamARN: string): Promise<Shard[]> {
-  const shards: Shard[] = [];
-  let NextToken: string | undefined;
-  for (let page = 0; page < MAX_PAGES; page += 1) {
-    const input = NextToken === undefined ? { StreamARN } : { NextToken };
-    const { Shards = [], NextToken: next } = await client.send(new sdk.ListShardsCommand(input));
-    shards.push(...Shards);
-    if (next === undefined) break;
-    NextToken = next;
-  }
-  return shards;
+/** Being throttled beyond all patience is, for a reader, the same as a stream that does not answer. */
+function translateRead(cause: unknown, { streamArn, shardId }: ShardToRead): unknown {
+  const what = `shard ${shardId} of ${streamArn}`;
+  const failure = translateFailure(cause, what);
+  const isThrottled = failure instanceof PenstockError && failure.code === 'stream.throttled';
+  return isThrottled
+    ? new PenstockError('stream.unreachable', `Kinesis kept refusing reads: ${what}.`, { cause })
+    : failure;
 }
-
-function toShard({ ShardId = '', ParentShardId, AdjacentParentShardId, SequenceNumberRange }: Shard): StreamShard {
-  return {
-    shardId: ShardId,
-    parentShardIds: [ParentShardId, AdjacentParentShardId].filter((id) => id !== undefined),
-    closed: SequenceNumberRange?.EndingSequenceNumber !== undefined,
-  };
-}
-
-/** Ids count up with time, so that a parent's is smaller than its children's. */
-function parentsFirst(shards: StreamShard[]): StreamShard[] {
-  return shards.sort((a, b) => (a.shardId < b.shardId ? -1 : 1));
-}
-
-const nameIn = (streamArn: string): string => streamArn.split('/').at(-1) ?? streamArn;

@@ -1,103 +1,130 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { GetRecordsCommandOutput, _Record as AwsRecord } from '@aws-sdk/client-kinesis';
+import type { GetRecordsOutput, KinesisClient, _Record } from '@aws-sdk/client-kinesis';
+import pRetry from 'p-retry';
+import type { Clock } from '../../domain/ports/clock.port.js';
 import type { ShardPage, ShardPosition, ShardToRead } from '../../domain/ports/stream-source.port.js';
-import { deaggregateRecord } from '../../domain/stream-onboarding/kpl-aggregate.js';
+import { deaggregateRecord, type HashKeyRange } from '../../domain/stream-onboarding/kpl-aggregate.js';
 import type { StreamRecord } from '../../domain/stream-onboarding/stream-record.js';
-import type { Kinesis } from './kinesis-clients.js';
-import { awsNameOf, isPassing, translateKinesis } from './kinesis-errors.js';
+import { passes } from './kinesis-errors.js';
+import { hashKeyRange, listShards } from './stream-shards.js';
 
 export interface ShardReaderOptions {
-  /** Pause between two looks at a shard that is read to its end. */
   readonly pollMs: number;
-  /** How long the shard may fail to be read before reading gives up. */
   readonly patienceMs: number;
 }
 
-/** The most Kinesis gives at once. */
-const MAX_RECORDS = 10_000;
+/** As many as one request may answer. */
+const RECORDS_PER_REQUEST = 10_000;
+/** Pauses after a failed read double from the first to the longest; `patienceMs` ends them all. */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
 
-/** Reads one shard, page by page, for as long as it is asked; holds the iterator, and where to get the next one. */
+/** Reads one shard page by page: keeps the iterator, and the position from which a lost one is found again. */
 export class ShardReader {
-  private iterator: string | undefined;
   private position: ShardPosition;
-  private failingSinceMs: number | undefined;
-  private pauseMs = FIRST_PAUSE_MS;
+  private iterator: string | undefined;
+  private caughtUp = false;
+  private readAtMs = 0;
+  private range: Promise<HashKeyRange | undefined> | undefined;
 
   constructor(
-    private readonly kinesis: Kinesis,
+    private readonly client: KinesisClient,
     private readonly shard: ShardToRead,
+    private readonly clock: Clock,
     private readonly options: ShardReaderOptions,
   ) {
     this.position = shard.from;
   }
 
-  async *pages(signal: AbortSignal): AsyncGenerator<ShardPage> {
-    while (!signal.aborted) {
-      const output = await this.next(signal);
-      if (output === undefined) continue;
-      const page = this.toPage(output);
-      yield page;
-      if (this.iterator === undefined) return;
-      // A page without records need not be the last: gaps are read in many empty steps, which cost no wait.
-      if (page.behindMs === 0) await pause(this.options.pollMs, signal);
-    }
-  }
-
-  /** @returns undefined after a failure that is worth another try */
-  private async next(signal: AbortSignal): Promise<GetRecordsCommandOutput | undefined> {
+  /** The next page and whether it is the last; undefined when stopped. @throws errors of the SDK */
+  async next(signal: AbortSignal): Promise<{ page: ShardPage; last: boolean } | undefined> {
+    await this.pause(signal);
+    if (signal.aborted) return undefined;
     try {
-      const output = await this.getRecords(signal);
-      this.failingSinceMs = undefined;
-      this.pauseMs = FIRST_PAUSE_MS;
-      return output;
+      const answer = await this.persist(() => this.readOnce(signal), signal);
+      const page = await this.toPage(answer, signal);
+      return { page, last: this.iterator === undefined };
     } catch (cause) {
       if (signal.aborted) return undefined;
-      if (awsNameOf(cause) === 'ExpiredIteratorException') {
-        this.iterator = undefined;
-        return undefined;
-      }
-      await this.bear(cause, signal);
-      return undefined;
+      throw cause;
     }
   }
 
-  /** Waits for a failure to pass, growing more patient; throws it when it does not. */
-  private async bear(cause: unknown, signal: AbortSignal): Promise<void> {
-    const nowMs = performance.now();
-    this.failingSinceMs ??= nowMs;
-    if (!isPassing(cause) || nowMs - this.failingSinceMs >= this.options.patienceMs) throw translateKinesis(cause);
-    await pause(this.pauseMs, signal);
-    this.pauseMs = Math.min(LONGEST_PAUSE_MS, this.pauseMs * 2);
+  /** A shard read to its end is looked at again in a while; a backlog is read as fast as Kinesis allows. */
+  private async pause(signal: AbortSignal): Promise<void> {
+    if (!this.caughtUp) return;
+    const leftMs = this.readAtMs + this.options.pollMs - this.clock.nowMs();
+    if (leftMs > 0) await this.clock.sleep(leftMs, signal);
   }
 
-  private async getRecords(abortSignal: AbortSignal): Promise<GetRecordsCommandOutput> {
-    const { client, sdk } = this.kinesis;
-    const { streamArn: StreamARN } = this.shard;
-    this.iterator ??= await this.openIterator(abortSignal);
-    const command = new sdk.GetRecordsCommand({ StreamARN, ShardIterator: this.iterator, Limit: MAX_RECORDS });
-    return client.send(command, { abortSignal });
+  private persist<T>(action: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    return pRetry(action, {
+      signal,
+      retries: Math.ceil(this.options.patienceMs / FIRST_PAUSE_MS),
+      maxRetryTime: this.options.patienceMs,
+      minTimeout: FIRST_PAUSE_MS,
+      maxTimeout: LONGEST_PAUSE_MS,
+      randomize: true,
+      shouldRetry: ({ error }) => passes(error) || this.isExpired(error),
+    });
   }
 
-  private async openIterator(abortSignal: AbortSignal): Promise<string> {
-    const { client, sdk } = this.kinesis;
-    const { streamArn: StreamARN, shardId: ShardId } = this.shard;
-    const command = new sdk.GetShardIteratorCommand({ StreamARN, ShardId, ...iteratorInput(this.position) });
-    const { ShardIterator } = await client.send(command, { abortSignal });
-    if (ShardIterator === undefined) throw new Error('Kinesis gave no iterator.');
-    return ShardIterator;
-  }
-
-  private toPage({ Records = [], NextShardIterator, MillisBehindLatest = 0 }: GetRecordsCommandOutput): ShardPage {
-    this.iterator = NextShardIterator ?? undefined;
-    const last = Records.at(-1)?.SequenceNumber;
+  private async readOnce(signal: AbortSignal): Promise<GetRecordsOutput> {
+    const { GetRecordsCommand } = await import('@aws-sdk/client-kinesis');
+    this.iterator ??= await this.openIterator(signal);
+    this.readAtMs = this.clock.nowMs();
+    const { streamArn } = this.shard;
+    const answer = await this.client.send(
+      new GetRecordsCommand({ StreamARN: streamArn, ShardIterator: this.iterator, Limit: RECORDS_PER_REQUEST }),
+      { abortSignal: signal },
+    );
+    this.iterator = answer.NextShardIterator ?? undefined;
+    const last = answer.Records?.at(-1)?.SequenceNumber;
     if (last !== undefined) this.position = { kind: 'after', sequenceNumber: last };
-    return { records: Records.flatMap((record) => deaggregateRecord(toRecord(record))), behindMs: MillisBehindLatest };
+    this.caughtUp = (answer.MillisBehindLatest ?? 0) === 0;
+    return answer;
+  }
+
+  /** An iterator lives for five minutes: a caller who took longer with a page gets a new one, from where it was. */
+  private isExpired(error: Error): boolean {
+    if (error.name !== 'ExpiredIteratorException') return false;
+    this.iterator = undefined;
+    return true;
+  }
+
+  private async openIterator(signal: AbortSignal): Promise<string | undefined> {
+    const { GetShardIteratorCommand } = await import('@aws-sdk/client-kinesis');
+    const openedAtMs = this.clock.nowMs();
+    const { streamArn, shardId } = this.shard;
+    const input = { StreamARN: streamArn, ShardId: shardId, ...startingAt(this.position) };
+    const answer = await this.client.send(new GetShardIteratorCommand(input), { abortSignal: signal });
+    // "Latest" means from now on; should this iterator be lost, the next one must not start later than it did.
+    if (this.position.kind === 'latest') this.position = { kind: 'at-time', ms: openedAtMs };
+    return answer.ShardIterator;
+  }
+
+  private async toPage(answer: GetRecordsOutput, signal: AbortSignal): Promise<ShardPage> {
+    const records: StreamRecord[] = [];
+    for (const raw of answer.Records ?? []) {
+      const record = toStreamRecord(raw);
+      const events = deaggregateRecord(record);
+      if (events.length === 1 && events[0] === record) records.push(record);
+      else for (const event of deaggregateRecord(record, await this.hashKeys(signal))) records.push(event);
+    }
+    return { records, behindMs: answer.MillisBehindLatest ?? 0 };
+  }
+
+  /** Asked for only by aggregates, which say by hash key to which shard each of their events belongs. */
+  private hashKeys(signal: AbortSignal): Promise<HashKeyRange | undefined> {
+    const { streamArn, shardId } = this.shard;
+    this.range ??= this.persist(() => listShards(this.client, streamArn, signal), signal).then((shards) => {
+      const own = shards.find(({ ShardId }) => ShardId === shardId);
+      return own && hashKeyRange(own);
+    });
+    return this.range;
   }
 }
 
-function toRecord({ SequenceNumber, PartitionKey, Data, ApproximateArrivalTimestamp }: AwsRecord): StreamRecord {
+function toStreamRecord({ SequenceNumber, PartitionKey, Data, ApproximateArrivalTimestamp }: _Record): StreamRecord {
   return {
     sequenceNumber: SequenceNumber ?? '',
     subSequenceNumber: 0,
@@ -107,26 +134,12 @@ function toRecord({ SequenceNumber, PartitionKey, Data, ApproximateArrivalTimest
   };
 }
 
-type IteratorInput =
-  | { ShardIteratorType: 'TRIM_HORIZON' | 'LATEST' }
-  | { ShardIteratorType: 'AT_TIMESTAMP'; Timestamp: Date }
-  | { ShardIteratorType: 'AT_SEQUENCE_NUMBER' | 'AFTER_SEQUENCE_NUMBER'; StartingSequenceNumber: string };
-
-function iteratorInput(position: ShardPosition): IteratorInput {
-  switch (position.kind) {
-    case 'trim-horizon':
-      return { ShardIteratorType: 'TRIM_HORIZON' };
-    case 'latest':
-      return { ShardIteratorType: 'LATEST' };
-    case 'at-time':
-      return { ShardIteratorType: 'AT_TIMESTAMP', Timestamp: new Date(position.ms) };
-    case 'at':
-      return { ShardIteratorType: 'AT_SEQUENCE_NUMBER', StartingSequenceNumber: position.sequenceNumber };
-    case 'after':
-      return { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', StartingSequenceNumber: position.sequenceNumber };
+function startingAt(position: ShardPosition) {
+  if (position.kind === 'trim-horizon') return { ShardIteratorType: 'TRIM_HORIZON' } as const;
+  if (position.kind === 'latest') return { ShardIteratorType: 'LATEST' } as const;
+  if (position.kind === 'at-time') {
+    return { ShardIteratorType: 'AT_TIMESTAMP', Timestamp: new Date(position.ms) } as const;
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => undefined); // aborted: the caller looks
+  const ShardIteratorType = position.kind === 'at' ? 'AT_SEQUENCE_NUMBER' : 'AFTER_SEQUENCE_NUMBER';
+  return { ShardIteratorType, StartingSequenceNumber: position.sequenceNumber } as const;
 }

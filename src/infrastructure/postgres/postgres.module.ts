@@ -4,22 +4,21 @@ import { HealthProbes } from '../../domain/ports/health-probe.port.js';
 import { bind } from '../bind.js';
 import { PostgresSettings } from '../config/postgres.settings.js';
 import { EmbeddedEngines } from '../embedded/engines.js';
-import { configuredAddress } from './postgres-address.js';
+import { postgresAddress } from './configured-address.js';
 import { PostgresDeadLetters } from './postgres-dead-letters.js';
 import { PostgresPool } from './postgres-pool.js';
 
-/** The service's own records. */
 @Global()
 @Module({
   providers: [
     bind(PostgresPool, [PostgresSettings, EmbeddedEngines, HealthProbes], (settings, engines, probes) => {
-      const pool = new PostgresPool(configuredAddress(settings, engines), settings);
+      const pool = new PostgresPool(postgresAddress(settings, engines), settings);
       probes.register({ name: 'postgres', check: () => pool.check() });
       return pool;
     }),
     bind(DeadLetters, [PostgresPool], (pool) => new PostgresDeadLetters(pool)),
   ],
-  exports: [DeadLetters],
+  exports: [PostgresPool, DeadLetters],
 })
 export class PostgresModule implements OnApplicationShutdown {
   constructor(@Inject(PostgresPool) private readonly pool: PostgresPool) {}

@@ -68,5 +68,5 @@ describe('docs/metrics.md', () => {
 
 function asText(value: unknown): string | undefined {
   if (typeof value === 'boolean') return value ? 'on' : 'off';
-  return value === undefined ? undefined : `${value as string | number}`;
+  return value === undefined || value === '' ? undefined : `${value as string | number}`;
 }

@@ -39,12 +39,11 @@ const settings = manifests.find(({ kind }) => kind === 'ConfigMap')!.data!;
 const dockerfile = readFileSync('Dockerfile', 'utf8');
 const unit = readFileSync('deploy/systemd/penstock.service', 'utf8');
 
-/** Of every settings class, those of the engines' clients, and those that Node and the AWS SDK read themselves. */
+/** Of every settings class, and those that Node and the AWS SDK read themselves. */
 function knownVariables(): Set<string> {
   const fields = SETTINGS_SECTIONS.flatMap((section) => [...envFields(section)]);
-  const engines = ['DWH_DATABASE_URL', 'CLICKHOUSE_URL', 'CLICKHOUSE_USER', 'CLICKHOUSE_PASSWORD'];
   const outside = ['NODE_ENV', 'NODE_OPTIONS', 'AWS_REGION'];
-  return new Set([...fields.map(({ variable }) => variable), ...engines, ...outside]);
+  return new Set([...fields.map(({ variable }) => variable), ...outside]);
 }
 
 describe('deployment files', () => {

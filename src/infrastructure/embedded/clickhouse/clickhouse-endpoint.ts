@@ -88,6 +88,7 @@ export class ClickHouseEndpoint {
     if (this.underWay.size > 0) return false;
     this.parts.sessions.close();
     this.parts.chdb.close();
+    await this.parts.spool.close();
     return true;
   }
 

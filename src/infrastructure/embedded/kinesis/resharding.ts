@@ -1,6 +1,6 @@
 import { AwsError } from '../aws/aws-error.js';
 import { type HashKey, hashKeyAfter, hashKeyBefore, uniformRanges } from './hash-key.js';
-import { openShards, type ShardMetadata, type StreamMetadata } from './stream-metadata.js';
+import { openShards, shardId, type ShardMetadata, type StreamMetadata } from './stream-metadata.js';
 
 /** The stream as it is after one of its shards became two: below `newStart`, and from it on. */
 export function splitShard(stream: StreamMetadata, index: number, newStart: HashKey, nowMs: number): StreamMetadata {
@@ -71,6 +71,6 @@ function openShard({ shards, name }: StreamMetadata, index: number): ShardMetada
   if (shard && shard.closedMs === undefined) return shard;
   throw new AwsError(
     'InvalidArgumentException',
-    `Shard ${index} in stream ${name} has already been merged or split, and thus is not eligible for merging or splitting.`,
+    `Shard ${shardId(index)} in stream ${name} has already been merged or split, and thus is not eligible for merging or splitting.`,
   );
 }

@@ -21,13 +21,22 @@ const SEQUENCE = new ShardSequence(3, 1_800_000_000);
 
 describe('The log of a shard', () => {
   let folder: string;
+  let opened: ShardLog[];
   beforeEach(async () => {
     folder = await temporaryFolder();
+    opened = [];
   });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
+  afterEach(async () => {
+    // Several logs on one folder stand for one that crashed and one that came after: only their files need closing.
+    await Promise.allSettled(opened.map((log) => log.close()));
+    await rm(folder, { recursive: true, force: true });
+  });
 
-  const openLog = (options: Partial<ShardLogOptions> = {}) =>
-    ShardLog.open(folder, SEQUENCE, { ...OPTIONS, ...options });
+  const openLog = async (options: Partial<ShardLogOptions> = {}): Promise<ShardLog> => {
+    const log = await ShardLog.open(folder, SEQUENCE, { ...OPTIONS, ...options });
+    opened.push(log);
+    return log;
+  };
   const files = async (end: string) => (await readdir(folder)).filter((name) => name.endsWith(end)).sort();
   const lastLog = async () => join(folder, (await files('.log')).at(-1)!);
 
@@ -102,7 +111,7 @@ describe('The log of a shard', () => {
       expect(await shard.indexAtTime(1_800_000_017_000)).toBe(17 * 200 + 1);
       expect(await shard.indexAtTime(1_800_000_016_001)).toBe(17 * 200 + 1);
       const page = await shard.read(4321, { records: 2, payloadBytes: 1000 });
-      expect(page.bodies.map(word)).toEqual(['21-120', '21-121']);
+      expect(page.bodies.map(wordOf)).toEqual(['21-word-120', '21-word-121']);
     }
   });
 
@@ -211,12 +220,12 @@ function parse(body: Buffer): { Data: string; ApproximateArrivalTimestamp: numbe
   return JSON.parse(body.subarray(1).toString()) as { Data: string; ApproximateArrivalTimestamp: number };
 }
 
-function word(body: Buffer): string {
+function wordOf(body: Buffer): string {
   return Buffer.from(parse(body).Data, 'base64').toString();
 }
 
 async function wordsOf(log: ShardLog, from = 1, limits = EVERYTHING): Promise<string[]> {
-  return (await log.read(from, limits)).bodies.map(word);
+  return (await log.read(from, limits)).bodies.map(wordOf);
 }
 
 async function flipByte(path: string, offset: number): Promise<void> {
