@@ -1,4 +1,5 @@
 import { Buffer, isUtf8 } from 'node:buffer';
+import type { TopStrings } from './top-strings.js';
 import {
   BACKSLASH,
   CLOSE_BRACE,
@@ -36,11 +37,14 @@ export interface Frame {
  * Checks that a record is exactly one JSON object, as far as a row of NDJSON needs it: strings end, brackets match, nothing
  * stands behind it, the text is UTF-8. So no record can swallow, split or become another row, and it can be handed to
  * ClickHouse as it is, which checks what is between the brackets.
+ *
+ * @param strings where the object's own strings are to be noted, names and values
  */
-export function frameRecord(data: Uint8Array): Frame | FrameFault {
+export function frameRecord(data: Uint8Array, strings?: TopStrings): Frame | FrameFault {
+  strings?.clear();
   if (data.length > MAX_RECORD_BYTES) return 'record.too-large';
   const start = skipSpace(data, 0);
-  const flags = { ascii: true, broken: false };
+  const flags = { ascii: true, broken: false, strings };
   const end = data[start] === OPEN_BRACE ? scanObject(data, start, flags) : NOT_JSON;
   if (end < 0 || skipSpace(data, end) < data.length) {
     return end === LONE_SURROGATE || !isUtf8(data) ? 'record.not-utf8' : 'record.not-json';
@@ -90,6 +94,7 @@ const brackets = new Uint8Array(MAX_FRAME_DEPTH);
 interface Flags {
   ascii: boolean;
   broken: boolean;
+  readonly strings: TopStrings | undefined;
 }
 
 /** @returns the position behind the object that starts there, or why there is none */
@@ -101,8 +106,10 @@ function scanObject(data: Uint8Array, start: number, flags: Flags): number {
     const action = BETWEEN[byte] ?? REFUSED;
     if (action === PLAIN) continue;
     if (action === ENDS_STRING) {
-      at = scanString(data, at + 1, flags);
+      const open = at;
+      at = scanString(data, open + 1, flags);
       if (at < 0) return at;
+      noteString(flags, depth, open, at);
     } else {
       if (action === BREAKS) flags.broken = true;
       depth = depthBehind(byte, action, depth);
@@ -110,6 +117,10 @@ function scanObject(data: Uint8Array, start: number, flags: Flags): number {
     }
   }
   return NOT_JSON;
+}
+
+function noteString({ strings }: Flags, depth: number, open: number, close: number): void {
+  if (depth === 1 && strings !== undefined) strings.add(open, close);
 }
 
 function depthBehind(byte: number, action: number, depth: number): number {

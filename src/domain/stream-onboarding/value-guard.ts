@@ -1,0 +1,68 @@
+import type { Column } from '../shared/column.js';
+import { FieldLayout } from './field-layout.js';
+import type { Frame } from './frame-record.js';
+import { COLON, QUOTE } from './json-bytes.js';
+import { rowFields, skipSpace } from './row-fields.js';
+import type { TopStrings } from './top-strings.js';
+import { typeCheck } from './value-checks/type-check.js';
+import type { ValueCheck } from './value-checks/value-check.js';
+
+/** A value that its column would not keep as it is; the reason names the type and the kind, never the value. */
+export interface UnfitValue {
+  readonly column: string;
+  readonly reason: string;
+}
+
+/** @param strings what `frameRecord` noted of the same record */
+export type ValueGuard = (data: Uint8Array, frame: Frame, strings: TopStrings) => UnfitValue | undefined;
+
+/**
+ * Finds the values that ClickHouse would take and change: integers that wrap, days that do not exist, digits that are cut
+ * off. What ClickHouse refuses by itself is left to it.
+ *
+ * @returns undefined when no column of the table can change a value
+ */
+export function valueGuard(columns: readonly Column[]): ValueGuard | undefined {
+  const checks = columnChecks(columns);
+  if (checks.size === 0) return undefined;
+  const layout = new FieldLayout(checks);
+  return (data, frame, strings) => {
+    if (!strings.isFull && !hasUnfit(data, strings, layout)) return undefined;
+    // Which one it is is worked out again, slowly: it happens to few records.
+    return firstUnfit(data, frame, checks);
+  };
+}
+
+function hasUnfit(data: Uint8Array, strings: TopStrings, layout: FieldLayout): boolean {
+  const count = strings.count;
+  layout.startRecord();
+  for (let index = 0; index < count; index++) {
+    const open = strings.openingQuote(index);
+    const close = strings.closingQuote(index);
+    const colon = skipSpace(data, close + 1);
+    // No JSON: ClickHouse refuses the record.
+    if (data[colon] !== COLON) return false;
+    const value = skipSpace(data, colon + 1);
+    if (layout.checkOf(data, open, close)?.(data, value) !== undefined) return true;
+    if (data[value] === QUOTE) index += 1;
+  }
+  return false;
+}
+
+function firstUnfit(data: Uint8Array, frame: Frame, checks: ReadonlyMap<string, ValueCheck>): UnfitValue | undefined {
+  for (const { name: column, valueStart } of rowFields(data, frame) ?? []) {
+    const reason = checks.get(column)?.(data, valueStart);
+    if (reason !== undefined) return { column, reason };
+  }
+  return undefined;
+}
+
+/** Checks by the names of the columns that need one. */
+function columnChecks(columns: readonly Column[]): ReadonlyMap<string, ValueCheck> {
+  return new Map(
+    columns.flatMap(({ name, type }) => {
+      const check = typeCheck(type);
+      return check === undefined ? [] : [[name, check] as const];
+    }),
+  );
+}
