@@ -143,6 +143,7 @@ function scanString(data: Uint8Array, start: number, flags: Flags): number {
     if (action === HIGH) flags.ascii = false;
     else if (action === REFUSED) return NOT_JSON;
     else {
+      if (flags.strings !== undefined) flags.strings.escaped = true;
       at = skipEscape(data, at);
       if (at < 0) return at;
     }

@@ -8,6 +8,8 @@ const MOST_STRINGS = 4096;
 export class TopStrings {
   private readonly quotes = new Int32Array(2 * MOST_STRINGS);
   private noted = 0;
+  /** A string of the record, also inside its values, has escapes. */
+  escaped = false;
 
   /** Strings noted, in order. */
   get count(): number {
@@ -21,6 +23,7 @@ export class TopStrings {
 
   clear(): void {
     this.noted = 0;
+    this.escaped = false;
   }
 
   /** Positions of the quotes. */

@@ -1,7 +1,7 @@
 import type { Column } from '../shared/column.js';
-import { FieldLayout } from './field-layout.js';
 import type { Frame } from './frame-record.js';
-import { COLON, QUOTE } from './json-bytes.js';
+import { GuardedNames } from './guarded-names.js';
+import { COLON, QUOTE, SPACE } from './json-bytes.js';
 import { rowFields, skipSpace } from './row-fields.js';
 import type { TopStrings } from './top-strings.js';
 import { typeCheck } from './value-checks/type-check.js';
@@ -25,28 +25,32 @@ export type ValueGuard = (data: Uint8Array, frame: Frame, strings: TopStrings) =
 export function valueGuard(columns: readonly Column[]): ValueGuard | undefined {
   const checks = columnChecks(columns);
   if (checks.size === 0) return undefined;
-  const layout = new FieldLayout(checks);
+  const names = new GuardedNames(checks);
   return (data, frame, strings) => {
-    if (!strings.isFull && !hasUnfit(data, strings, layout)) return undefined;
+    if (!strings.isFull && !hasUnfit(data, strings, names)) return undefined;
     // Which one it is is worked out again, slowly: it happens to few records.
     return firstUnfit(data, frame, checks);
   };
 }
 
-function hasUnfit(data: Uint8Array, strings: TopStrings, layout: FieldLayout): boolean {
-  const count = strings.count;
-  layout.startRecord();
+function hasUnfit(data: Uint8Array, strings: TopStrings, names: GuardedNames): boolean {
+  const { count, escaped } = strings;
   for (let index = 0; index < count; index++) {
-    const open = strings.openingQuote(index);
     const close = strings.closingQuote(index);
-    const colon = skipSpace(data, close + 1);
+    const colon = nextToken(data, close + 1);
     // No JSON: ClickHouse refuses the record.
     if (data[colon] !== COLON) return false;
-    const value = skipSpace(data, colon + 1);
-    if (layout.checkOf(data, open, close)?.(data, value) !== undefined) return true;
+    const value = nextToken(data, colon + 1);
+    const check = names.checkOf(data, strings.openingQuote(index), close, escaped);
+    if (check !== undefined && check(data, value) !== undefined) return true;
     if (data[value] === QUOTE) index += 1;
   }
   return false;
+}
+
+/** Mostly there is no space to skip. */
+function nextToken(data: Uint8Array, at: number): number {
+  return (data[at] ?? 0) > SPACE ? at : skipSpace(data, at);
 }
 
 function firstUnfit(data: Uint8Array, frame: Frame, checks: ReadonlyMap<string, ValueCheck>): UnfitValue | undefined {
