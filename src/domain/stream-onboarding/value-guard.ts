@@ -2,8 +2,9 @@ import type { Column } from '../shared/column.js';
 import type { Frame } from './frame-record.js';
 import { GuardedNames } from './guarded-names.js';
 import { COLON, QUOTE, SPACE } from './json-bytes.js';
-import { rowFields, skipSpace } from './row-fields.js';
+import { nameOf, skipSpace } from './row-fields.js';
 import type { TopStrings } from './top-strings.js';
+import { fieldsCheck } from './value-checks/containers.js';
 import { typeCheck } from './value-checks/type-check.js';
 import type { ValueCheck } from './value-checks/value-check.js';
 
@@ -27,25 +28,24 @@ export function valueGuard(columns: readonly Column[]): ValueGuard | undefined {
   if (checks.size === 0) return undefined;
   const names = new GuardedNames(checks);
   return (data, frame, strings) => {
-    if (!strings.isFull && !hasUnfit(data, strings, names)) return undefined;
-    // Which one it is is worked out again, slowly: it happens to few records.
-    return firstUnfit(data, frame, checks);
+    return strings.isFull ? unfitAmongMany(data, frame, checks) : firstUnfit(data, strings, names);
   };
 }
 
-function hasUnfit(data: Uint8Array, strings: TopStrings, names: GuardedNames): boolean {
+function firstUnfit(data: Uint8Array, strings: TopStrings, names: GuardedNames): UnfitValue | undefined {
   const { count, escaped } = strings;
   for (let index = 0; index < count; index++) {
     const close = strings.closingQuote(index);
     const colon = nextToken(data, close + 1);
     // No JSON: ClickHouse refuses the record.
-    if (data[colon] !== COLON) return false;
+    if (data[colon] !== COLON) return undefined;
     const value = nextToken(data, colon + 1);
-    const check = names.checkOf(data, strings.openingQuote(index), close, escaped);
-    if (check !== undefined && check(data, value) !== undefined) return true;
+    const open = strings.openingQuote(index);
+    const reason = names.checkOf(data, open, close, escaped)?.(data, value);
+    if (reason !== undefined) return { column: nameOf(data, open, close + 1) ?? '', reason };
     if (data[value] === QUOTE) index += 1;
   }
-  return false;
+  return undefined;
 }
 
 /** Mostly there is no space to skip. */
@@ -53,12 +53,15 @@ function nextToken(data: Uint8Array, at: number): number {
   return (data[at] ?? 0) > SPACE ? at : skipSpace(data, at);
 }
 
-function firstUnfit(data: Uint8Array, frame: Frame, checks: ReadonlyMap<string, ValueCheck>): UnfitValue | undefined {
-  for (const { name: column, valueStart } of rowFields(data, frame) ?? []) {
-    const reason = checks.get(column)?.(data, valueStart);
-    if (reason !== undefined) return { column, reason };
-  }
-  return undefined;
+/** Slower, for records with more strings than are noted. */
+function unfitAmongMany(
+  data: Uint8Array,
+  frame: Frame,
+  checks: ReadonlyMap<string, ValueCheck>,
+): UnfitValue | undefined {
+  let column = '';
+  const reason = fieldsCheck((name) => checks.get((column = name)))(data, frame.start);
+  return reason === undefined ? undefined : { column, reason };
 }
 
 /** Checks by the names of the columns that need one. */

@@ -15,6 +15,7 @@ interface Span {
 }
 
 const LAST_SECOND = 2 ** 32 - 1;
+const MOST_TICKS = 2n ** 63n - 1n;
 
 export function dateTimeCheck(zone: string | undefined): ValueCheck {
   return checkOfMoments({ type: 'DateTime', scale: 0, firstMs: 0, lastMs: LAST_SECOND * 1000, zone });
@@ -34,7 +35,7 @@ function checkOfMoments(span: Span): ValueCheck {
   const perSecond = 10n ** BigInt(scale);
   const outside = `A time outside the range of ${type}.`;
   const most = BigInt(lastMs / 1000 + 1) * perSecond - 1n;
-  const ticks = integerWithin(BigInt(firstMs / 1000) * perSecond, most, outside);
+  const ticks = integerWithin(BigInt(firstMs / 1000) * perSecond, most < MOST_TICKS ? most : MOST_TICKS, outside);
   // Years in which no zone leads out of the range.
   const years = [new Date(firstMs).getUTCFullYear() + 1, new Date(lastMs).getUTCFullYear() - 1] as const;
   return (data, at) => {

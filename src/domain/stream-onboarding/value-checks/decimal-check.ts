@@ -1,17 +1,20 @@
-import { MINUS, POINT, QUOTE } from '../json-bytes.js';
+import { MINUS, POINT } from '../json-bytes.js';
 import { EMPTY_NUMBER } from './integer-check.js';
-import { goesOn, isBareNumber, scalarText, skipDigits, type ValueCheck } from './value-check.js';
+import { goesOn, scalarText, skipDigits, type ValueCheck } from './value-check.js';
 
 const NUMBER = /^[-+]?(?:\d+(?:\.(\d*))?|\.(\d+))(?:[eE]([-+]?\d{1,9}))?$/u;
+
+/** Of `null`. */
+const LETTER_N = 0x6e;
 
 /** For decimals, of which ClickHouse cuts off the digits behind its scale, and takes what is no number for 0. */
 export function decimalCheck(type: string, scale: number): ValueCheck {
   const tooFine = `A number with more digits behind the point than ${type} keeps.`;
   const noNumber = `Text that is no number, for ${type}.`;
   return (data, at) => {
-    if (data[at] !== QUOTE && (!isBareNumber(data, at) || isPlain(data, at, scale))) return undefined;
-    const text = scalarText(data, at) ?? '';
-    if (text === '') return EMPTY_NUMBER;
+    if (data[at] === LETTER_N || isPlain(data, at, scale)) return undefined;
+    const text = scalarText(data, at);
+    if (text === undefined || text === '') return text === '' ? EMPTY_NUMBER : undefined;
     const number = NUMBER.exec(text);
     if (number === null) return noNumber;
     return digitsBehindPoint(number) > scale ? tooFine : undefined;

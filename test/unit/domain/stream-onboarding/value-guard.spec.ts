@@ -173,6 +173,10 @@ describe('the guard of a table', () => {
     expect(found.map((unfit) => unfit?.column)).toEqual(rotated.map((_, turn) => `c${turn % 40}`));
   });
 
+  it('looks at the value before a comma too many, which ClickHouse may take', () => {
+    expect(guarded([{ name: 'a', type: 'UInt8' }], '{"a":300,}')[0]?.column).toBe('a');
+  });
+
   it('leaves what is no JSON to ClickHouse', () => {
     const columns = [{ name: 'a', type: 'Array(UInt8)' }];
     const found = guarded(columns, '{"a" 300}', '{"a":[1 300]}', '{"a":}', '{"a":[[300]]}');
