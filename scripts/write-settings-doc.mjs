@@ -66,7 +66,7 @@ function doc(node) {
 function row({ variable, isSecret, about, bounds: [min, max], value }) {
   const range = min === undefined && max === undefined ? '' : ` From ${min ?? '…'} to ${max ?? '…'}.`;
   const file = isSecret ? ` Secret: never shown, may be given as \`${variable}_FILE\`.` : '';
-  return `| \`${variable}\` | ${value === undefined ? 'unset' : `\`${value}\``} | ${about.replaceAll('|', '\\|')}${range}${file} |`;
+  return `| \`${variable}\` | ${value ? `\`${value}\`` : 'unset'} | ${about.replaceAll('|', '\\|')}${range}${file} |`;
 }
 
 function settingsPage(all) {

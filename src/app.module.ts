@@ -14,7 +14,8 @@ import { OperationPortsModule } from './infrastructure/operation-ports.module.js
 export interface Composition {
   readonly settings: Settings;
   readonly logger: ServiceLogger;
-  readonly apiKeys: ApiKeys;
+  /** In a process that listens. */
+  readonly apiKeys?: ApiKeys;
   readonly capabilities: readonly Capability[];
   /** The frame of the HTTP driver, in a process that listens; its metrics are scraped then. */
   readonly frame?: DynamicModule;

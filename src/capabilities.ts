@@ -13,5 +13,36 @@ export interface Capability {
   readonly workers?: Modules;
 }
 
+const startMigrations: Modules = async () => [
+  (await import('./infrastructure/start-migrations.module.js')).StartMigrationsModule,
+];
+
 /** Everything the product does. A new capability is added here, and nowhere else. */
-export const CAPABILITIES: readonly Capability[] = [];
+export const CAPABILITIES: readonly Capability[] = [
+  {
+    name: 'migrate',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/migrations.module.js')).MigrationsModule,
+      (await import('./application/migrate/migrate.module.js')).MigrateModule,
+    ],
+    http: startMigrations,
+    workers: startMigrations,
+  },
+  {
+    name: 'stream-onboarding',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/kinesis/kinesis.module.js')).KinesisModule,
+      (await import('./infrastructure/dynamodb/dynamodb.module.js')).DynamodbModule,
+      (await import('./infrastructure/clickhouse/clickhouse.module.js')).ClickhouseModule,
+      (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
+      (await import('./infrastructure/stream-limits.module.js')).StreamLimitsModule,
+      (await import('./application/stream-onboarding/stream-onboarding.module.js')).StreamOnboardingModule,
+    ],
+    http: async () => [
+      (await import('./interfaces/http/stream-onboarding/stream-onboarding-http.module.js')).StreamOnboardingHttpModule,
+    ],
+    workers: async () => [(await import('./application/stream-onboarding/stream-worker.module.js')).StreamWorkerModule],
+  },
+];

@@ -4,6 +4,7 @@ import { Logger } from '@nestjs/common';
 import { appModule } from './app.module.js';
 import { CAPABILITIES, type Capability } from './capabilities.js';
 import { PenstockError } from './domain/errors.js';
+import { HealthProbes } from './domain/ports/health-probe.port.js';
 import { Metrics } from './domain/ports/metrics.port.js';
 import { AccessSettings } from './infrastructure/config/access.settings.js';
 import type { Environment } from './infrastructure/config/env.js';
@@ -16,6 +17,7 @@ import { ServiceLog } from './infrastructure/logging/service-log.js';
 import { openApiKeys } from './infrastructure/operation-ports.module.js';
 import { addDocsRoutes } from './interfaces/http/docs/docs-routes.js';
 import { fastifyAdapter, type PlatformOptions, preparePlatform } from './interfaces/http/http-platform.js';
+import { Connections } from './interfaces/http/connections.js';
 import { HttpModule } from './interfaces/http/http.module.js';
 import type { HttpOptions } from './interfaces/http/http-options.js';
 import { ServiceState } from './interfaces/http/service-state.js';
@@ -73,6 +75,7 @@ export async function createService(
 /** Starts the service and answers once it listens. */
 export async function startService(role: Role, options: ServiceOptions = {}): Promise<RunningService> {
   const { app, settings, state } = await createService(role, options);
+  const connections = new Connections(app.getHttpServer());
   const { host, port, shutdownTimeoutMs } = settings.get(ServiceSettings);
   try {
     await app.listen(port, host).catch(explainListen);
@@ -80,17 +83,28 @@ export async function startService(role: Role, options: ServiceOptions = {}): Pr
     await app.close();
     throw error;
   }
+  warmUp(app.get(HealthProbes));
   const url = urlOf(app, host);
   new Logger('Penstock').log(`Penstock listens on ${url}`, { role, url });
   return {
     app,
     url,
     shutdownTimeoutMs,
-    stop: () => {
+    stop: async () => {
       state.beginStop();
-      return app.close();
+      await connections.drain(() => app.close());
     },
   };
+}
+
+/** How long the first look at the engines may take: an embedded one may have to prepare its data folder. */
+const WARM_UP_MS = 120_000;
+
+/** Asks every engine once, side by side, so that embedded ones start now and not with somebody's first request. */
+function warmUp(probes: HealthProbes): void {
+  const signal = AbortSignal.timeout(WARM_UP_MS);
+  // What is wrong with one, readiness tells.
+  for (const probe of probes.list()) probe.check(signal).catch(() => undefined);
 }
 
 function httpOptions(settings: Settings): HttpOptions {

@@ -3,9 +3,13 @@ import { constants } from 'node:os';
 const STOPS = ['SIGTERM', 'SIGINT'] as const;
 type Stop = (typeof STOPS)[number];
 
+/** A terminal sends Ctrl-C to npm and to us, and npm passes its own on: within this time it is the same keystroke. */
+const ECHO_MS = 500;
+
 /** What ends a process: the first signal asks, the second insists; an error nobody caught asks as well. */
 export class Signals {
   private reason: Stop | Error | undefined;
+  private askedAtMs = 0;
   private exitCode: number | undefined;
   private readonly waiting: (() => void)[] = [];
 
@@ -32,9 +36,13 @@ export class Signals {
   }
 
   private readonly onSignal = (signal: Stop): void => {
-    // As a shell tells that a signal ended a program.
-    if (this.reason !== undefined) this.exitCode = 128 + constants.signals[signal];
-    this.reason ??= signal;
+    const atMs = performance.now();
+    if (this.reason === undefined) {
+      this.reason = signal;
+      this.askedAtMs = atMs;
+    } else if (signal !== this.reason || atMs - this.askedAtMs > ECHO_MS) {
+      this.exitCode = 128 + constants.signals[signal]; // as a shell tells that a signal ended a program
+    }
     this.wake();
   };
 

@@ -28,7 +28,7 @@ class Engines {
 
   static async start(): Promise<Engines> {
     const [postgres, clickhouse] = await Promise.all([startScratchPostgres(), startScratchClickhouse()]);
-    return new Engines(postgres, clickhouse, connectTo(clickhouse.url));
+    return new Engines(postgres, clickhouse, clickhouse.connect());
   }
 
   async open(migrations: readonly TestMigration[], client = this.client): Promise<ClickhouseMigrations> {
@@ -126,7 +126,7 @@ describe('ClickhouseMigrations', () => {
   });
 
   it('calls a migration incomplete whose process died in the middle of a statement, and repeats that statement', async () => {
-    const mortal = connectTo(engines.clickhouse.url);
+    const mortal = engines.clickhouse.connect();
     const slow = { number: 1, up: [createTable('log'), 'SELECT sleep(3)', add(2)], down: [] };
     const dying = (await engines.open([slow], mortal)).up();
     const outcome = dying.catch((error: unknown) => error);

@@ -1,9 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
 import { CLICKHOUSE_PROCESS_ENV } from '../../src/infrastructure/embedded/clickhouse/process-env.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/src/infrastructure/embedded/clickhouse/main.js', import.meta.url));
+// From the root of the project, where tests and benchmarks are started.
+const MAIN = resolve('dist/src/infrastructure/embedded/clickhouse/main.js');
 
 export interface ClickHouseProcess {
   readonly child: ChildProcess;

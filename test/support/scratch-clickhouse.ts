@@ -1,48 +1,31 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Session } from 'chdb';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { startClickHouse, stopClickHouse } from './clickhouse-process.js';
 
 export interface ScratchClickhouse {
   readonly url: string;
+  readonly username: string;
+  readonly password: string;
+  /** A client of its own, to be closed by who asked for it. */
+  connect(): ClickHouseClient;
   stop(): Promise<void>;
 }
 
-/** chDB behind just enough of ClickHouse's HTTP interface for statements and small inserts; for tests of adapters alone. */
+/** The built ClickHouse engine on a temporary folder. */
 export async function startScratchClickhouse(): Promise<ScratchClickhouse> {
-  const dir = mkdtempSync(join(tmpdir(), 'penstock-clickhouse-'));
-  const root = new Session(join(dir, 'data'));
-  const server = createServer((request, response) => {
-    run(join(dir, 'data'), request).then(
-      (answer) => response.end(answer),
-      (error: Error) => {
-        const code = /Code: (\d+)/.exec(error.message)?.[1] ?? '1002';
-        response.writeHead(500, { 'X-ClickHouse-Exception-Code': code }).end(error.message);
-      },
-    );
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const dir = await mkdtemp(join(tmpdir(), 'penstock-clickhouse-'));
+  const engine = await startClickHouse(join(dir, 'data'));
+  const { url, username, password } = engine;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
+    username,
+    password,
+    connect: () => createClient({ url, username, password, log: { level: ClickHouseLogLevel.OFF } }),
     async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-      root.close();
-      rmSync(dir, { recursive: true, force: true });
+      await stopClickHouse(engine);
+      await rm(dir, { recursive: true, force: true });
     },
   };
-}
-
-async function run(path: string, request: IncomingMessage): Promise<Buffer> {
-  const inUrl = new URL(request.url ?? '/', 'http://localhost').searchParams.get('query');
-  const body = await request.toArray();
-  const session = new Session(path);
-  try {
-    const result = await session.queryAsync([inUrl, Buffer.concat(body).toString()].filter(Boolean).join('\n'));
-    return Buffer.from(result.bytes());
-  } finally {
-    session.close();
-  }
 }

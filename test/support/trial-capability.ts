@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Readable } from 'node:stream';
-import { Body, Controller, Delete, Get, Module, Post, Query, StreamableFile } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Module, Post, Query, Res, StreamableFile } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
+import type { FastifyReply } from 'fastify';
 import { IsArray, IsIn, IsInt, IsString, Min, ValidateNested } from 'class-validator';
 import type { Capability } from '../../src/capabilities.js';
 import { type ErrorCode, ERROR_KINDS, PenstockError } from '../../src/domain/errors.js';
@@ -86,6 +87,13 @@ class TrialController {
   @Get('broken-stream')
   brokenStream(): StreamableFile {
     return new StreamableFile(Readable.from(breaking()), { type: 'application/x-ndjson' });
+  }
+
+  @Get('half')
+  async half(@Res() reply: FastifyReply): Promise<never> {
+    reply.raw.writeHead(200, { 'content-type': 'application/x-ndjson' }).write(`{"n":1}\n`);
+    await sleep(20); // until the beginning is on its way
+    throw new PenstockError('warehouse.unreachable', 'ClickHouse went away.');
   }
 
   @Public()

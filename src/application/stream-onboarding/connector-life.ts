@@ -4,15 +4,17 @@ import type { ShardLeases } from '../../domain/ports/shard-leases.port.js';
 import type { StreamTable, StreamTables } from '../../domain/ports/stream-tables.port.js';
 import type { Connector } from '../../domain/stream-onboarding/connector.js';
 
-/**
- * The steps that bring a connector into the world and out of it. Each can be repeated from any point at which a process
- * may have died, by the request itself or by a worker that finds the connector half made.
- */
-export interface ConnectorPorts {
-  readonly connectors: Connectors;
-  readonly tables: StreamTables;
-  readonly leases: ShardLeases;
+/** What a connector is made of: its record, its table, its leases. */
+export class ConnectorPorts {
+  constructor(
+    readonly connectors: Connectors,
+    readonly tables: StreamTables,
+    readonly leases: ShardLeases,
+  ) {}
 }
+
+// The steps that bring a connector into the world and out of it. Each can be repeated from any point at which a process
+// may have died, by the request itself or by a worker that finds the connector half made.
 
 export interface MadeConnector {
   readonly connector: Connector;

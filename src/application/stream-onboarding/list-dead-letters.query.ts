@@ -2,8 +2,9 @@ import { Buffer, isUtf8 } from 'node:buffer';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { Connectors } from '../../domain/ports/connectors.port.js';
 import { DeadLetters, type StoredDeadLetter } from '../../domain/ports/dead-letters.port.js';
-import { decodeCursor, encodeCursor } from '../../domain/shared/cursor.js';
+import { encodeCursor } from '../../domain/shared/cursor.js';
 import type { DeadLetterState } from '../../domain/stream-onboarding/dead-letter.js';
+import { letterAt } from '../../domain/stream-onboarding/letter-id.js';
 
 /** A dead letter, for people and programs. */
 export interface DeadLetterView {
@@ -57,7 +58,7 @@ export class ListDeadLettersHandler implements IQueryHandler<ListDeadLettersQuer
       connectorId,
       limit,
       ...(state !== undefined && { state }),
-      ...(cursor !== undefined && { after: decodeCursor(cursor) }),
+      ...(cursor !== undefined && { after: letterAt(cursor) }),
     });
     if (letters.length === 0) await this.connectors.get(connectorId).catch(unlessPaging(cursor));
     const page = withinBytes(letters);

@@ -1,8 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { Connectors } from '../../domain/ports/connectors.port.js';
-import { ShardLeases } from '../../domain/ports/shard-leases.port.js';
-import { StreamTables } from '../../domain/ports/stream-tables.port.js';
-import { changeConnector, finishRemoval } from './connector-life.js';
+import { changeConnector, ConnectorPorts, finishRemoval } from './connector-life.js';
 import { requireReady, switchConnector } from './switch-connector.js';
 
 /**
@@ -20,21 +17,16 @@ export class RemoveConnectorCommand extends Command<void> {
 
 @CommandHandler(RemoveConnectorCommand)
 export class RemoveConnectorHandler implements ICommandHandler<RemoveConnectorCommand> {
-  constructor(
-    private readonly connectors: Connectors,
-    private readonly tables: StreamTables,
-    private readonly leases: ShardLeases,
-  ) {}
+  constructor(private readonly ports: ConnectorPorts) {}
 
   async execute({ id, options }: RemoveConnectorCommand): Promise<void> {
     if (options.dropTable) await this.dropTable(id);
-    const connector = await changeConnector(this.connectors, id, (now) => {
+    const connector = await changeConnector(this.ports.connectors, id, (now) => {
       if (now.state === 'removing') return undefined;
       requireReady(now);
       return { state: 'removing' };
     });
-    const { connectors, tables, leases } = this;
-    await finishRemoval({ connectors, tables, leases }, connector ?? (await this.connectors.get(id)));
+    await finishRemoval(this.ports, connector ?? (await this.ports.connectors.get(id)));
   }
 
   /**
@@ -42,9 +34,10 @@ export class RemoveConnectorHandler implements ICommandHandler<RemoveConnectorCo
    * leave it to a worker that knows nothing about the table.
    */
   private async dropTable(id: string): Promise<void> {
-    const { state } = await this.connectors.get(id);
+    const { connectors, tables } = this.ports;
+    const { state } = await connectors.get(id);
     if (state === 'removing') return;
-    const { target, tableUuid } = await switchConnector(this.connectors, id, 'paused');
-    if (tableUuid !== undefined) await this.tables.drop(target, tableUuid);
+    const { target, tableUuid } = await switchConnector(connectors, id, 'paused');
+    if (tableUuid !== undefined) await tables.drop(target, tableUuid);
   }
 }

@@ -4,6 +4,7 @@ import { Connectors } from '../../domain/ports/connectors.port.js';
 import { DeadLetters, type DeadLetterSelection } from '../../domain/ports/dead-letters.port.js';
 import { StreamTables } from '../../domain/ports/stream-tables.port.js';
 import type { Connector } from '../../domain/stream-onboarding/connector.js';
+import { checkLetterIds } from '../../domain/stream-onboarding/letter-id.js';
 import { type ReplayTally, replayClaim } from './replay-claim.js';
 import { requireReady } from './switch-connector.js';
 
@@ -33,6 +34,7 @@ export class ReplayDeadLettersHandler implements ICommandHandler<ReplayDeadLette
   ) {}
 
   async execute({ selection: { connectorId, ids } }: ReplayDeadLettersCommand): Promise<ReplayReceipt> {
+    checkLetterIds(ids);
     const connector = await this.connectors.get(connectorId);
     requireReady(connector);
     if ((await this.tables.find(connector.target)) === undefined) {

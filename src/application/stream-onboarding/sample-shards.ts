@@ -42,7 +42,7 @@ export async function sampleShards(
   const sample = new FairSample(Math.max(1, shards.length), sampleSize, MAX_SAMPLE_BYTES);
   const startMs = clock.nowMs();
   const leftMs = (): number => Math.max(0, startMs + timeoutMs - clock.nowMs());
-  const look = (look: Look): Promise<void> => lookAt(look, { source, clock, sample, streamArn, identity });
+  const look = (one: Look): Promise<void> => lookAt(one, { source, clock, sample, streamArn, identity });
   // A part of the time each, so that a slow look at the last minute leaves some for the records that are there.
   await look({ from: { kind: 'at-time', ms: startMs - MINUTE_MS }, shards, forMs: leftMs() / 3, waits: false });
   if (!sample.isFull) {

@@ -1,8 +1,13 @@
-import { Module } from '@nestjs/common';
+import { type FactoryProvider, Module } from '@nestjs/common';
 import { Clock } from '../../domain/ports/clock.port.js';
+import { Connectors } from '../../domain/ports/connectors.port.js';
+import { ShardLeases } from '../../domain/ports/shard-leases.port.js';
+import { StreamSource } from '../../domain/ports/stream-source.port.js';
+import { StreamTables } from '../../domain/ports/stream-tables.port.js';
 import { OnboardingLimits } from '../../domain/stream-onboarding/onboarding-limits.js';
 import { AuthenticateHandler } from './authenticate.command.js';
 import { CallerSessions } from './caller-sessions.js';
+import { ConnectorPorts } from './connector-life.js';
 import { CreateStreamTableHandler } from './create-stream-table.command.js';
 import { DiscardDeadLettersHandler } from './discard-dead-letters.command.js';
 import { ListConnectorsHandler } from './list-connectors.query.js';
@@ -17,14 +22,21 @@ import { ResumeConnectorHandler } from './resume-connector.command.js';
 import { RunQueryHandler } from './run-query.query.js';
 import { SampleStreamHandler } from './sample-stream.query.js';
 import { ShowConnectorHandler } from './show-connector.query.js';
+import { StreamAccess } from './stream-access.js';
+
+type Class<T, D extends readonly unknown[]> = new (...dependencies: D) => T;
+type Tokens<D extends readonly unknown[]> = { [K in keyof D]: abstract new (...args: never[]) => D[K] };
+
+/** A class without decorators, made from what stands behind it; the compiler checks that it fits. */
+function provide<T, D extends readonly unknown[]>(made: Class<T, D>, ...from: Tokens<D>): FactoryProvider<T> {
+  return { provide: made, inject: [...from], useFactory: (...dependencies: D) => new made(...dependencies) };
+}
 
 @Module({
   providers: [
-    {
-      provide: CallerSessions,
-      inject: [Clock, OnboardingLimits],
-      useFactory: (clock: Clock, limits: OnboardingLimits) => new CallerSessions(clock, limits),
-    },
+    provide(CallerSessions, Clock, OnboardingLimits),
+    provide(ConnectorPorts, Connectors, StreamTables, ShardLeases),
+    provide(StreamAccess, StreamSource, CallerSessions),
     AuthenticateHandler,
     CreateStreamTableHandler,
     DiscardDeadLettersHandler,

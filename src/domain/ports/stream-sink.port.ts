@@ -1,4 +1,4 @@
-/** One record to publish. Records of one partition key keep their order. */
+/** One record to publish; those of one partition key go to one shard. */
 export interface OutgoingRecord {
   readonly partitionKey: string;
   readonly data: Uint8Array;
@@ -11,7 +11,8 @@ export abstract class StreamSink {
 
   /**
    * Publishes every record, or throws after bounded retries; records that were refused one by one (throttling) are
-   * retried alone. A retry may publish a record twice, as the stream's own contract says.
+   * retried alone, and then stand behind later ones. A retry may publish a record twice, as the stream's own contract
+   * says.
    *
    * @returns how many were accepted: all of them
    * @throws PenstockError `stream.unknown`, `stream.throttled`, `stream.unreachable`

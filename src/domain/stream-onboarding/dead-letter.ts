@@ -17,4 +17,5 @@ export interface DeadLetter {
 }
 
 /** `open`: waits for somebody. `replaying`: claimed by a replay (see its token). `replayed`, `discarded`: done, kept until retention ends. */
-export type DeadLetterState = 'open' | 'replaying' | 'replayed' | 'discarded';
+export const DEAD_LETTER_STATES = ['open', 'replaying', 'replayed', 'discarded'] as const;
+export type DeadLetterState = (typeof DEAD_LETTER_STATES)[number];

@@ -1,5 +1,5 @@
 import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsIn, IsString, Length, Matches, validateSync } from 'class-validator';
-import { parseDocument } from 'yaml';
+import { parse } from 'yaml';
 import type { Fault } from '../../domain/errors.js';
 import { type Caller, type Scope, SCOPES } from '../../domain/shared/scope.js';
 
@@ -28,15 +28,22 @@ class KeyEntry {
 
 /** The keys of the text of a keys file, and what is wrong with it; never a hash or a key in the words. */
 export function readKeys(text: string): { keys: KnownKey[]; faults: Fault[] } {
-  const document = parseDocument(text);
-  const list: unknown = document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 0 });
+  const list = parseYaml(text);
   if (!Array.isArray(list) || list.length === 0 || list.length > MAX_KEYS) {
     const message = `must be a YAML list of 1 to ${MAX_KEYS} keys, each with name, sha256 and scopes`;
     return { keys: [], faults: [{ path: '', message }] };
   }
-  const entries = list.map((item) => Object.assign(new KeyEntry(), item));
+  const entries = list.map((item: unknown) => Object.assign(new KeyEntry(), typeof item === 'object' ? item : {}));
   const faults = [...entries.flatMap(entryFaults), ...twins(entries, 'name'), ...twins(entries, 'sha256')];
   return { keys: faults.length > 0 ? [] : entries.map(toKey), faults };
+}
+
+function parseYaml(text: string): unknown {
+  try {
+    return parse(text, { maxAliasCount: 0 });
+  } catch {
+    return undefined; // the parser's words quote the file
+  }
 }
 
 function entryFaults(entry: KeyEntry, index: number): Fault[] {

@@ -1,10 +1,17 @@
 import { type Fault, PenstockError } from '../../domain/errors.js';
+import { isLoopback } from '../../domain/shared/loopback.js';
 import { AccessSettings } from './access.settings.js';
+import { AwsSettings } from './aws.settings.js';
+import { ClickhouseSettings } from './clickhouse.settings.js';
 import { CopySettings } from './copy.settings.js';
+import { DynamodbSettings } from './dynamodb.settings.js';
 import { type Environment, readSettings, type SettingsSection } from './env.js';
 import { HomeSettings } from './home.settings.js';
-import { isLoopback } from '../../domain/shared/loopback.js';
+import { KinesisSettings } from './kinesis.settings.js';
 import { LoggingSettings } from './logging.settings.js';
+import { MigrationSettings } from './migration.settings.js';
+import { OnboardingSettings } from './onboarding.settings.js';
+import { PostgresSettings } from './postgres.settings.js';
 import { ServiceSettings } from './service.settings.js';
 
 /** Every settings class, in the order of docs/settings.md. A class that is not listed here is never read. */
@@ -13,6 +20,13 @@ export const SETTINGS_SECTIONS = [
   LoggingSettings,
   AccessSettings,
   HomeSettings,
+  PostgresSettings,
+  ClickhouseSettings,
+  AwsSettings,
+  KinesisSettings,
+  DynamodbSettings,
+  MigrationSettings,
+  OnboardingSettings,
   CopySettings,
 ] as const satisfies readonly SettingsSection[];
 

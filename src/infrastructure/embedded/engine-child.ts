@@ -63,12 +63,23 @@ export async function runEngine(start: (start: EngineStart) => Promise<StartedEn
   } catch (error) {
     if (wanted.signal.aborted) process.exit(0);
     if (error instanceof EngineCannotRun) tell({ fatal: error.message });
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    reportDefect(error);
     process.exit(1);
   }
   process.exit(0);
 }
 
+/** What failed and where; the message only if it was written by us, for those of others may hold values. */
+export function reportDefect(error: unknown): void {
+  if (!(error instanceof Error)) return;
+  const frames = (error.stack ?? '').split('\n').filter((line) => line.trimStart().startsWith('at '));
+  const code = 'code' in error ? ` ${String(error.code)}` : '';
+  const isOurs = error.name === 'PenstockError' || error instanceof EngineCannotRun;
+  process.stderr.write(`${error.name}${code}${isOurs ? `: ${error.message}` : ''}\n${frames.join('\n')}\n`);
+}
+
+/** Without a supervisor, as when it is started by hand, an engine says on its output where it listens. */
 function tell(message: EngineMessage): void {
   if (process.connected) process.send?.(message, undefined, {}, () => undefined);
+  else if ('ready' in message) process.stdout.write(`${JSON.stringify(message)}\n`);
 }

@@ -27,13 +27,14 @@ class StderrLogger extends ConsoleLogger {
 
 /** The scope and the logger of this process; made before Nest starts, which logs through it. */
 export function openLog(settings: LoggingSettings, stream: LogStream): { scope: RequestScope; logger: ServiceLogger } {
-  const isJson = (settings.format ?? (process[stream].isTTY ? 'text' : 'json')) === 'json';
+  const isTerminal = process[stream].isTTY; // undefined where it is not one
+  const isJson = (settings.format ?? (isTerminal ? 'text' : 'json')) === 'json';
   const Sink = stream === 'stderr' ? StderrLogger : ConsoleLogger;
   const sink = new Sink({
     prefix: 'Penstock',
     json: isJson,
     flattenParams: true,
-    colors: !isJson && process[stream].isTTY,
+    ...((isJson || !isTerminal) && { colors: false }), // on a terminal Nest decides, by NO_COLOR
     compact: true,
     logLevels: [...LEVELS[settings.threshold]],
   });

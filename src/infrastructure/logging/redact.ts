@@ -1,15 +1,17 @@
 const MASK = '[redacted]';
 const MAX_DEPTH = 8;
 
-const SECRET_NAMES = new Set(['authorization', 'cookie', 'setcookie', 'accesskey', 'accesskeyid', 'pwd', 'session']);
+const SECRET_NAMES = new Set(['authorization', 'cookie', 'setcookie', 'session']);
 const SECRET_ENDINGS = [
+  'accesskey',
+  'accesskeyid',
+  'secretkey',
+  'apikey',
+  'secret',
+  'token',
   'password',
   'passwd',
-  'secret',
-  'secretkey',
-  'secretaccesskey',
-  'token',
-  'apikey',
+  'pwd',
   'credentials',
 ];
 

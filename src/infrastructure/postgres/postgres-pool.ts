@@ -50,6 +50,11 @@ export class PostgresPool {
     }
   }
 
+  /** Whether PostgreSQL answers. @throws PenstockError `database.unreachable` */
+  async check(): Promise<void> {
+    await this.query('SELECT 1');
+  }
+
   async close(): Promise<void> {
     const pool = await this.pool?.catch(() => undefined);
     this.pool = undefined;
@@ -91,8 +96,15 @@ export class PostgresPool {
   }
 }
 
+/** `undefined_table`, `invalid_schema_name`: all of ours are made by migrations. */
+const NOT_MIGRATED = new Set(['42P01', '3F000']);
+
 /** pg reports its own time-outs without a code; they all mean that the server did not answer. */
 function translate(cause: unknown): unknown {
+  if (cause instanceof DatabaseError && NOT_MIGRATED.has(cause.code ?? '')) {
+    const message = 'The tables of the service are not there yet: its migrations have not run.';
+    return new PenstockError('database.unreachable', message, { cause });
+  }
   if (cause instanceof PenstockError || cause instanceof DatabaseError) {
     return cause instanceof DatabaseError && isUnreachable(cause) ? unreachable(cause) : cause;
   }

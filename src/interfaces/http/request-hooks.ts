@@ -53,8 +53,6 @@ export function addRequestHooks(fastify: FastifyInstance, watch: RequestWatch): 
   fastify.addHook('onRequest', (request, reply, done) => {
     done(refusalOf(request, reply, watch));
   });
-  // Reading the body loses the context in which the request began.
-  fastify.addHook('preValidation', (request, _reply, done) => watch.within(request.id, done));
 }
 
 function refusalOf(request: FastifyRequest, reply: FastifyReply, watch: RequestWatch): Error | undefined {

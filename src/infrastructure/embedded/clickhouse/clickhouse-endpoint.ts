@@ -1,5 +1,6 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ChdbEngine } from './chdb-engine.js';
 import { type Credentials, authenticate } from './credentials.js';
 import { prepareDataDirectory } from './data-directory.js';
@@ -9,7 +10,7 @@ import { InsertSpool } from './insert-spool.js';
 import { LIMITS } from './limits.js';
 import { isOn, readRequest, type QueryRequest } from './query-request.js';
 import { QueryResponse } from './query-response.js';
-import { QueryRunner, type Work } from './query-runner.js';
+import { QueryRunner, type RunnerParts, type Work } from './query-runner.js';
 import { readBody, readForm } from './request-body.js';
 import { ResultPipes } from './result-pipes.js';
 import { latin1, parseStatement } from './statement.js';
@@ -22,31 +23,39 @@ export interface EndpointOptions extends Credentials {
   readonly maxInsertBytes: number;
 }
 
+/** A request under way, and how to end it early. */
+interface UnderWay {
+  readonly cancel: AbortController;
+  /** Its rows are complete: it may finish, whether its client still waits or not. */
+  inserts: boolean;
+}
+
 /** The HTTP interface of ClickHouse in front of chDB, complete for what its clients send. */
 export class ClickHouseEndpoint {
   private readonly server: Server;
-  /** Requests under way: what they wait for, and how to end them early. */
-  private readonly underWay = new Map<Promise<void>, { cancel: AbortController; inserts: boolean }>();
+  private readonly runner: QueryRunner;
+  private readonly underWay = new Map<Promise<void>, UnderWay>();
 
   private constructor(
     private readonly options: EndpointOptions,
-    private readonly engine: ChdbEngine,
-    private readonly sessions: HttpSessions,
-    private readonly spool: InsertSpool,
-    private readonly runner: QueryRunner,
+    private readonly parts: RunnerParts,
   ) {
-    const timeouts = { keepAliveTimeout: LIMITS.keepAliveTimeoutMs, requestTimeout: LIMITS.requestTimeoutMs };
-    this.server = createServer(timeouts, (request, response) => this.route(request, response));
+    this.runner = new QueryRunner(parts, options.concurrency);
+    const limits = {
+      keepAliveTimeout: LIMITS.keepAliveTimeoutMs,
+      requestTimeout: LIMITS.requestTimeoutMs,
+      maxHeaderSize: LIMITS.maxUriBytes,
+    };
+    this.server = createServer(limits, (request, response) => this.route(request, response));
   }
 
   static async start(options: EndpointOptions): Promise<ClickHouseEndpoint> {
     const directory = prepareDataDirectory(options.dir);
-    const engine = await ChdbEngine.open(directory);
-    const sessions = new HttpSessions(() => engine.session());
+    const chdb = await ChdbEngine.open(directory);
+    const sessions = new HttpSessions(() => chdb.session());
     const spool = new InsertSpool(directory, options.maxInsertBytes);
     const pipes = new ResultPipes(directory.pipes, options.concurrency);
-    const runner = new QueryRunner(engine, sessions, pipes, spool, options.concurrency);
-    const endpoint = new ClickHouseEndpoint(options, engine, sessions, spool, runner);
+    const endpoint = new ClickHouseEndpoint(options, { chdb, sessions, pipes, spool });
     await endpoint.listen();
     return endpoint;
   }
@@ -63,20 +72,24 @@ export class ClickHouseEndpoint {
     return (this.server.address() as AddressInfo).port; // a TCP server that listens
   }
 
-  /** Inserts under way are waited for, within a limit; everything else is cancelled. */
-  async stop(): Promise<void> {
+  /**
+   * Inserts under way are waited for, within a limit; everything else is cancelled.
+   *
+   * @returns false when something is running still: closing the engine under it would not end well
+   */
+  async stop(): Promise<boolean> {
     this.server.close();
     for (const { cancel, inserts } of this.underWay.values()) if (!inserts) cancel.abort();
-    const late = setTimeout(() => this.cancelAll(), LIMITS.shutdownGraceMs);
-    await Promise.allSettled(this.underWay.keys());
-    clearTimeout(late);
+    await Promise.race([
+      Promise.allSettled(this.underWay.keys()),
+      delay(LIMITS.shutdownGraceMs, undefined, { ref: false }),
+    ]);
     this.server.closeAllConnections();
-    this.sessions.close();
-    this.engine.close();
-  }
-
-  private cancelAll(): void {
-    for (const { cancel } of this.underWay.values()) cancel.abort();
+    if (this.underWay.size > 0) return false;
+    this.parts.sessions.close();
+    this.parts.chdb.close();
+    await this.parts.spool.close();
+    return true;
   }
 
   private route(request: IncomingMessage, response: ServerResponse): void {
@@ -97,9 +110,9 @@ export class ClickHouseEndpoint {
   }
 
   private track(request: IncomingMessage, response: ServerResponse, url: URLSearchParams): void {
-    const entry = { cancel: new AbortController(), inserts: false };
+    const entry: UnderWay = { cancel: new AbortController(), inserts: false };
     response.once('close', () => {
-      if (!response.writableFinished) entry.cancel.abort();
+      if (!response.writableFinished && !entry.inserts) entry.cancel.abort();
     });
     const served = this.serve(request, response, { url, entry }).finally(() => this.underWay.delete(served));
     this.underWay.set(served, entry);
@@ -108,9 +121,9 @@ export class ClickHouseEndpoint {
   private async serve(
     request: IncomingMessage,
     response: ServerResponse,
-    { url, entry }: { url: URLSearchParams; entry: { cancel: AbortController; inserts: boolean } },
+    { url, entry }: { url: URLSearchParams; entry: UnderWay },
   ): Promise<void> {
-    const { version, timezone } = this.engine;
+    const { version, timezone } = this.parts.chdb;
     const compress = url.has('enable_http_compression') ? isOn(url.get('enable_http_compression')) : true;
     const answer = new QueryResponse(request, response, { version, timezone, compress });
     let work: Work | undefined;
@@ -120,7 +133,11 @@ export class ClickHouseEndpoint {
       const form = isForm ? await readForm(request) : new URLSearchParams();
       const asked = readRequest(request, url, form);
       answer.queryId = asked.queryId;
-      work = await this.readWork(request, asked, isForm ? joined(url, form) : url);
+      work = await this.readWork(request, {
+        asked,
+        url: isForm ? joined(url, form) : url,
+        signal: entry.cancel.signal,
+      });
       entry.inserts = work.kind === 'rows';
       await answer.finish(
         await this.runner.run({ request: asked, work, response: answer, signal: entry.cancel.signal }),
@@ -132,14 +149,27 @@ export class ClickHouseEndpoint {
     }
   }
 
-  private async readWork(request: IncomingMessage, asked: QueryRequest, url: URLSearchParams): Promise<Work> {
+  private async readWork(request: IncomingMessage, { asked, url, signal }: Reading): Promise<Work> {
     const query = url.get('query') ?? '';
     if (request.readableEnded) return { kind: 'statement', statement: parseStatement(latin1(Buffer.from(query))) };
-    const body = await readBody(request, query, Number(asked.settings.get('max_query_size') ?? 0));
-    if (body.kind === 'statement') return { kind: 'statement', statement: parseStatement(body.text) };
-    const rows = await this.spool.write(body.rows);
-    return { kind: 'rows', insert: body.insert, rows, compression: body.compression };
+    // Nobody waits for the rest of a request that was given up.
+    const giveUp = () => request.destroy();
+    signal.addEventListener('abort', giveUp, { once: true });
+    try {
+      const body = await readBody(request, query, Number(asked.settings.get('max_query_size') ?? 0));
+      if (body.kind === 'statement') return { kind: 'statement', statement: parseStatement(body.text) };
+      const rows = await this.parts.spool.write(body.rows);
+      return { kind: 'rows', insert: body.insert, rows, compression: body.compression };
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+    }
   }
+}
+
+interface Reading {
+  readonly asked: QueryRequest;
+  readonly url: URLSearchParams;
+  readonly signal: AbortSignal;
 }
 
 /** A form may bring the statement; it stands behind the one of the URL. */

@@ -23,6 +23,11 @@ export class InsertSpool {
     private readonly maxBytes: number,
   ) {}
 
+  /** Memory is not for keeps: what lies on the disk is removed with the directory, this would stay. */
+  async close(): Promise<void> {
+    if (this.directory.memorySpool) await rm(this.directory.memorySpool, { recursive: true, force: true });
+  }
+
   async write(source: AsyncIterable<Buffer>): Promise<Spooled> {
     const file = await SpoolFile.create(this.directory);
     try {
@@ -55,7 +60,7 @@ class SpoolFile {
 
   static async create({ spool, memorySpool }: Pick<DataDirectory, 'spool' | 'memorySpool'>): Promise<SpoolFile> {
     const name = randomUUID();
-    const inMemory = memorySpool !== undefined && freeBytes(memorySpool) >= LIMITS.minFreeMemorySpoolBytes;
+    const inMemory = memorySpool !== undefined && hasRoom(memorySpool);
     const path = join(inMemory ? memorySpool : spool, name);
     return new SpoolFile(path, await open(path, 'wx', 0o600), join(spool, name), inMemory);
   }
@@ -99,6 +104,15 @@ class SpoolFile {
   async remove(): Promise<void> {
     await this.handle.close().catch(() => undefined); // closed already when the rows were complete
     await rm(this.path, { force: true });
+  }
+}
+
+/** False also when somebody swept the memory-backed files away under us. */
+function hasRoom(memorySpool: string): boolean {
+  try {
+    return freeBytes(memorySpool) >= LIMITS.minFreeMemorySpoolBytes;
+  } catch {
+    return false;
   }
 }
 

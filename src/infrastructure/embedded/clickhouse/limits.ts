@@ -12,6 +12,8 @@ export const LIMITS = {
   maxSessionTimeoutS: 3_600,
   /** How much of a statement is searched for the place where the rows of an INSERT begin (the server's max_query_size). */
   maxStatementHeadBytes: 256 * 1024,
+  /** Parameters of a query may come in the URL (the server's http_max_uri_size). */
+  maxUriBytes: 1024 * 1024,
   /** A statement without rows is held in memory. */
   maxStatementBytes: 16 * 1024 * 1024,
   /** The rows of one INSERT, as received. */

@@ -27,11 +27,12 @@ export interface SessionRequest {
 }
 
 /** Parameters of the interface; everything else is a setting (HTTPHandler's own list). */
-const RESERVED = new Set([
-  ...['query', 'user', 'password', 'quota_key', 'query_id', 'role', 'database', 'default_format', 'stacktrace'],
-  ...['session_id', 'session_timeout', 'session_check', 'close_session', 'client_protocol_version'],
-  ...['compress', 'decompress', 'buffer_size', 'wait_end_of_query'],
-]);
+const RESERVED = new Set(
+  (
+    'query user password quota_key query_id role database default_format stacktrace session_id session_timeout ' +
+    'session_check close_session client_protocol_version compress decompress buffer_size wait_end_of_query'
+  ).split(' '),
+);
 
 export function readRequest(request: IncomingMessage, url: URLSearchParams, form: URLSearchParams): QueryRequest {
   refuseUnsupported(url);

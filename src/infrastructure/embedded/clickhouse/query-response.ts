@@ -55,6 +55,11 @@ export class QueryResponse {
     this.format = format;
   }
 
+  /** What is known before the first byte is sent stands in the headers. */
+  summarize(summary: Summary): void {
+    this.summary = summary;
+  }
+
   /** Resolves when more may be written. */
   async write(chunk: Buffer): Promise<void> {
     if (!this.body) {
@@ -82,7 +87,7 @@ export class QueryResponse {
   }
 
   async finish(summary: Summary): Promise<void> {
-    this.summary = summary;
+    this.summarize(summary);
     if (!this.body) await this.release();
     this.body?.end();
   }
@@ -95,8 +100,6 @@ export class QueryResponse {
     this.held = [];
     this.format = undefined;
     this.response.setHeader('X-ClickHouse-Exception-Code', String(exception.code));
-    // What the client still sends is not read, so the connection cannot serve another request.
-    if (!this.request.complete) this.response.setHeader('Connection', 'close');
     this.open(statusOf(exception.code)).end(`${text}\n`);
   }
 

@@ -1,12 +1,11 @@
 import { createReadStream } from 'node:fs';
-import type { Session } from 'chdb';
+import type { ChdbResult, Session } from 'chdb';
 import pLimit from 'p-limit';
 import type { ChdbEngine } from './chdb-engine.js';
-import { runInsert } from './chdb-native.js';
 import { raise } from './exceptions.js';
 import type { HttpSessions } from './http-sessions.js';
 import type { InsertSpool, Spooled } from './insert-spool.js';
-import { insertDefaults, insertFrom, tableForInput } from './insert-statement.js';
+import { insertDefaults, insertRowsInto, insertSelected } from './insert-run.js';
 import { LIMITS } from './limits.js';
 import type { QueryRequest } from './query-request.js';
 import { NOTHING, type QueryResponse, type Summary } from './query-response.js';
@@ -32,16 +31,20 @@ interface Turn {
   readonly signal: AbortSignal;
 }
 
+export interface RunnerParts {
+  readonly chdb: ChdbEngine;
+  readonly sessions: HttpSessions;
+  readonly pipes: ResultPipes;
+  readonly spool: InsertSpool;
+}
+
 /** Runs requests on the engine: so many at once, each on a session of its own, cancelled when nobody waits any more. */
 export class QueryRunner {
   private readonly running = new Map<string, Turn>();
   private readonly turns: ReturnType<typeof pLimit>;
 
   constructor(
-    private readonly engine: ChdbEngine,
-    private readonly sessions: HttpSessions,
-    private readonly pipes: ResultPipes,
-    private readonly spool: InsertSpool,
+    private readonly engine: RunnerParts,
     concurrency: number,
   ) {
     this.turns = pLimit(concurrency);
@@ -76,23 +79,33 @@ export class QueryRunner {
     }
   }
 
-  /** Asks again until the query has ended: one that is just starting is not in the engine's list yet. */
   private cancelOnAbort({ signal, request }: Turn): () => void {
-    let timer: NodeJS.Timeout | undefined;
-    const cancel = (left: number) => {
-      this.engine.cancel(request.requestId);
-      if (left > 0) timer = setTimeout(() => cancel(left - 1), LIMITS.cancelRetryMs);
+    let stop = () => undefined;
+    const onAbort = () => {
+      stop = this.keepCancelling(request);
     };
-    const onAbort = () => cancel(LIMITS.cancelRetries);
     signal.addEventListener('abort', onAbort, { once: true });
     return () => {
       signal.removeEventListener('abort', onAbort);
+      stop();
+    };
+  }
+
+  /** Asks again until it is told to stop: a query that is just starting is not in the engine's list yet. */
+  private keepCancelling({ requestId }: QueryRequest): () => undefined {
+    let timer: NodeJS.Timeout | undefined;
+    const cancel = (left: number) => {
+      this.engine.chdb.cancel(requestId);
+      if (left > 0) timer = setTimeout(() => cancel(left - 1), LIMITS.cancelRetryMs);
+    };
+    cancel(LIMITS.cancelRetries);
+    return () => {
       clearTimeout(timer);
     };
   }
 
   private async onOwnSession(turn: Turn): Promise<Summary> {
-    const session = this.engine.session();
+    const session = this.engine.chdb.session();
     try {
       await enter(session, turn.request, defaultsFor(turn.work));
       return await this.execute(session, turn, undefined);
@@ -107,10 +120,14 @@ export class QueryRunner {
     const readonly = readonlyLevel(request);
     const reads = work.kind === 'statement' && work.statement.kind === 'reading';
     if (readonly !== undefined && !reads) throw raise('READONLY', 'Cannot execute query in readonly mode.');
-    const { session, giveBack } = this.sessions.take(request.session);
+    const { session, giveBack } = this.engine.sessions.take(request.session);
     try {
       const leave = await enterNamed(session, request, defaultsFor(work));
-      return await this.execute(session, turn, readonly).finally(leave);
+      try {
+        return await this.execute(session, turn, readonly);
+      } finally {
+        await leave();
+      }
     } finally {
       giveBack();
     }
@@ -120,7 +137,7 @@ export class QueryRunner {
     const { work } = turn;
     if (work.kind === 'rows') return insertRowsInto(session, work);
     const { statement } = work;
-    if (statement.kind === 'insert') return insertSelected(session, statement);
+    if (statement.kind === 'insert') return insertSelected(session, utf8(statement.sql));
     if (statement.kind === 'reading') return this.read(session, turn, { statement, readonly });
     return this.command(session, turn, statement);
   }
@@ -130,39 +147,43 @@ export class QueryRunner {
     { request, response }: Turn,
     { statement, readonly }: { statement: Statement; readonly: string | undefined },
   ): Promise<Summary> {
-    const pipe = this.pipes.open();
+    const pipe = this.engine.pipes.open();
     try {
-      const { sql, format } = ledInto(
-        { path: pipe.path, defaultFormat: request.defaultFormat, readonlyLevel: readonly },
-        statement,
-      );
+      const leading = { path: pipe.path, defaultFormat: request.defaultFormat, readonlyLevel: readonly };
+      const { sql, format } = ledInto(leading, statement);
       const query = session.queryAsync(sql).finally(() => pipe.writerDone());
-      const bytes = await this.forward(pipe.reader, { query, response, format, whole: request.waitEndOfQuery });
-      const { rowsRead, bytesRead } = await query;
-      return { ...NOTHING, readRows: rowsRead, readBytes: bytesRead, resultRows: rowsRead, resultBytes: bytes };
+      const forward = request.waitEndOfQuery
+        ? this.forwardWhole(pipe.reader, query)
+        : forwardAsRead(pipe.reader, query);
+      return await forward(response, format).catch(async (cause: unknown) => {
+        await this.cancelUntilSettled(request, query); // the pipe is the engine's until its query has ended
+        throw cause;
+      });
     } finally {
       pipe.close();
     }
   }
 
-  /** Passes the result on as fast as the client takes it; or, with `wait_end_of_query`, once it is known to be whole. */
-  private async forward(
-    reader: AsyncIterable<Buffer>,
-    to: { query: Promise<unknown>; response: QueryResponse; format: string; whole: boolean },
-  ): Promise<number> {
-    to.query.catch(() => undefined); // told by whoever awaits it below
-    if (!to.whole) {
-      const bytes = await copy(reader, to.response, to.format);
-      await to.query;
-      return bytes;
-    }
-    const spooled = await this.spool.write(reader);
-    try {
-      await to.query;
-      return await copy(createReadStream(spooled.path), to.response, to.format);
-    } finally {
-      await spooled.remove();
-    }
+  /** `wait_end_of_query`: nothing is sent until the result is known to be whole. */
+  private forwardWhole(reader: AsyncIterable<Buffer>, query: Promise<ChdbResult>): Forward {
+    return async (response, format) => {
+      query.catch(() => undefined); // awaited below, once the pipe is empty
+      const spooled = await this.engine.spool.write(reader);
+      try {
+        const summary = readBy(await query, spooled.bytes);
+        response.summarize(summary);
+        await copy(createReadStream(spooled.path), response, format);
+        return summary;
+      } finally {
+        await spooled.remove();
+      }
+    };
+  }
+
+  private async cancelUntilSettled(request: QueryRequest, query: Promise<unknown>): Promise<void> {
+    const stop = this.keepCancelling(request);
+    await query.catch(() => undefined); // the failure that led here is the one worth reporting
+    stop();
   }
 
   private async command(session: Session, { request, response }: Turn, statement: Statement): Promise<Summary> {
@@ -189,8 +210,19 @@ export class QueryRunner {
 
   private engineId({ kind, text }: Token): string | undefined {
     const turn = kind === 'string' ? this.running.get(utf8(text.slice(1, -1))) : undefined;
-    return turn && this.engine.queryIds(turn.request.requestId)[0];
+    return turn && this.engine.chdb.queryIds(turn.request.requestId)[0];
   }
+}
+
+type Forward = (response: QueryResponse, format: string) => Promise<Summary>;
+
+/** Passes the result on as fast as the client takes it. */
+function forwardAsRead(reader: AsyncIterable<Buffer>, query: Promise<ChdbResult>): Forward {
+  return async (response, format) => {
+    query.catch(() => undefined); // awaited below, once the pipe is empty
+    const bytes = await copy(reader, response, format);
+    return readBy(await query, bytes);
+  };
 }
 
 async function copy(source: AsyncIterable<Buffer>, response: QueryResponse, format: string): Promise<number> {
@@ -203,33 +235,10 @@ async function copy(source: AsyncIterable<Buffer>, response: QueryResponse, form
   return bytes;
 }
 
+function readBy({ rowsRead, bytesRead }: ChdbResult, resultBytes: number): Summary {
+  return { ...NOTHING, readRows: rowsRead, readBytes: bytesRead, resultRows: rowsRead, resultBytes };
+}
+
 function defaultsFor(work: Work): string[] {
   return work.kind === 'rows' ? insertDefaults(work.rows.bytes, work.compression) : [];
-}
-
-async function insertRowsInto(session: Session, work: Work & { kind: 'rows' }): Promise<Summary> {
-  const { insert, rows, compression } = work;
-  const table = insert.input && (await tableForInput(session, insert.input.structure));
-  const counts = await runInsert(session, insertFrom({ path: rows.path, compression }, insert, table));
-  if (!table) return written(counts);
-  try {
-    return written(await runInsert(session, table.insert(insert)));
-  } finally {
-    await session.queryAsync(table.drop);
-  }
-}
-
-async function insertSelected(session: Session, { sql }: Statement): Promise<Summary> {
-  return written(await runInsert(session, utf8(sql)));
-}
-
-function written({ rowsWritten, bytesWritten }: { rowsWritten: number; bytesWritten: number }): Summary {
-  return {
-    readRows: rowsWritten,
-    readBytes: bytesWritten,
-    writtenRows: rowsWritten,
-    writtenBytes: bytesWritten,
-    resultRows: rowsWritten,
-    resultBytes: bytesWritten,
-  };
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { pipeline } from 'node:stream';
+import { type Readable, pipeline } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { raise } from './exceptions.js';
 import { tooLarge } from './insert-spool.js';
@@ -26,8 +26,8 @@ export async function readBody(request: IncomingMessage, query: string, maxQuery
   const insert = insertRows(latin1(fromUrl));
   if (!insert) return readHead(fromUrl, decoded(request, encoding), headBytes(maxQueryBytes));
   const begun = fromUrl.subarray(insert.rowsAt);
-  if (begun.toString().trim() === '') return { kind: 'rows', insert, rows: request, compression: encoding };
-  const rows = chain([begun, Buffer.from('\n')], decoded(request, encoding)[Symbol.asyncIterator]());
+  if (begun.toString().trim() === '') return { kind: 'rows', insert, rows: read(request), compression: encoding };
+  const rows = chain([begun, Buffer.from('\n')], decoded(request, encoding));
   return { kind: 'rows', insert, rows, compression: undefined };
 }
 
@@ -35,30 +35,33 @@ function headBytes(maxQueryBytes: number): number {
   return Math.min(Math.max(maxQueryBytes || 0, LIMITS.maxStatementHeadBytes), LIMITS.maxStatementBytes);
 }
 
-async function readHead(fromUrl: Buffer, source: AsyncIterable<Buffer>, enough: number): Promise<Body> {
-  const parts = fromUrl.length > 0 ? [fromUrl, Buffer.from('\n')] : [];
-  const rest = source[Symbol.asyncIterator]();
-  let length = fromUrl.length;
-  let searched = false;
-  for (;;) {
-    const { done, value } = await rest.next();
-    if (!done) parts.push(value);
-    length += done ? 0 : value.length;
-    if (done || (length >= enough && !searched)) {
-      searched = true;
-      const head = Buffer.concat(parts);
-      const insert = insertRows(latin1(head));
-      if (insert)
-        return { kind: 'rows', insert, rows: chain([head.subarray(insert.rowsAt)], rest), compression: undefined };
-      if (done) return { kind: 'statement', text: latin1(head) };
-    }
-    if (length > LIMITS.maxStatementBytes) throw tooLarge(LIMITS.maxStatementBytes);
-  }
+/** Reads as much as is needed to tell an INSERT; if it is none, all of it. */
+async function readHead(fromUrl: Buffer, rest: AsyncIterableIterator<Buffer>, enough: number): Promise<Body> {
+  const begun = fromUrl.length > 0 ? Buffer.concat([fromUrl, Buffer.from('\n')]) : fromUrl;
+  const head = await readUpTo(rest, begun, enough);
+  const insert = insertRows(latin1(head));
+  if (insert)
+    return { kind: 'rows', insert, rows: chain([head.subarray(insert.rowsAt)], rest), compression: undefined };
+  const all = await readUpTo(rest, head, LIMITS.maxStatementBytes + 1);
+  if (all.length > LIMITS.maxStatementBytes) throw tooLarge(LIMITS.maxStatementBytes);
+  return { kind: 'statement', text: latin1(all) };
 }
 
-async function* chain(begun: readonly Buffer[], rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+async function readUpTo(source: AsyncIterator<Buffer>, begun: Buffer, enough: number): Promise<Buffer> {
+  const parts = [begun];
+  let length = begun.length;
+  while (length < enough) {
+    const { done, value } = await source.next();
+    if (done) break;
+    parts.push(value);
+    length += value.length;
+  }
+  return Buffer.concat(parts);
+}
+
+async function* chain(begun: readonly Buffer[], rest: AsyncIterableIterator<Buffer>): AsyncGenerator<Buffer> {
   yield* begun;
-  yield* { [Symbol.asyncIterator]: () => rest };
+  yield* rest;
 }
 
 function encodingOf(request: IncomingMessage): string | undefined {
@@ -69,11 +72,16 @@ function encodingOf(request: IncomingMessage): string | undefined {
   return encoding;
 }
 
-function decoded(request: IncomingMessage, encoding: string | undefined): AsyncIterable<Buffer> {
-  if (encoding === undefined) return request;
+/** Giving up early must not tear the connection: the answer that says why still has to go through it. */
+function read(source: Readable): AsyncIterableIterator<Buffer> {
+  return source.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>; // no encoding is set: buffers
+}
+
+function decoded(request: IncomingMessage, encoding: string | undefined): AsyncIterableIterator<Buffer> {
+  if (encoding === undefined) return read(request);
   const inflate = inflater(encoding);
   pipeline(request, inflate, () => undefined); // a failure shows where the result is read
-  return inflate;
+  return read(inflate);
 }
 
 function inflater(encoding: string) {

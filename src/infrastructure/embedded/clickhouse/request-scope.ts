@@ -1,7 +1,11 @@
 import type { Session } from 'chdb';
 import { raise } from './exceptions.js';
+import { LIMITS } from './limits.js';
 import type { QueryRequest } from './query-request.js';
 import { identifier, literal } from './sql-tokens.js';
+
+/** Characters, and a character is at most four bytes: well below the server's max_query_size. */
+const LONG_PARAMS = 32 * 1024;
 
 /** Settings of one request, put on a session that will not outlive it. */
 export async function enter(session: Session, request: QueryRequest, defaults: readonly string[]): Promise<void> {
@@ -9,7 +13,8 @@ export async function enter(session: Session, request: QueryRequest, defaults: r
   const own = defaults.filter((assignment) => !request.settings.has(assignment.split(' ', 1)[0] ?? ''));
   const readonly = request.mayWrite ? [] : ['readonly = 2'];
   set(session, [comment(request), ...own, ...readonly]);
-  set(session, assignments(request.settings, request.params));
+  setParams(session, request.params);
+  set(session, assignments(request.settings));
 }
 
 /**
@@ -23,13 +28,20 @@ export async function enterNamed(session: Session, request: QueryRequest, defaul
   const names = [...settings.keys(), ...own.map((assignment) => assignment.split(' ', 1)[0] ?? '')];
   const restore = [...changed(session, names)];
   const database = session.query('SELECT currentDatabase()', 'TSVRaw').trimEnd();
-  await enterDatabase(session, request);
-  mark(session, request);
-  set(session, [...own, ...assignments(settings, request.params)]);
-  return async (): Promise<void> => {
+  const leave = async (): Promise<void> => {
     set(session, restore);
     if (request.database !== undefined) await session.queryAsync(`USE ${identifier(database)}`);
   };
+  try {
+    await enterDatabase(session, request);
+    mark(session, request);
+    setParams(session, request.params);
+    set(session, [...own, ...assignments(settings)]);
+    return leave;
+  } catch (cause) {
+    await leave();
+    throw cause;
+  }
 }
 
 /** How read-only a request on a named session must be: its own wish, or 2 for everything but POST. */
@@ -57,8 +69,17 @@ function mark(session: Session, request: QueryRequest): void {
   }
 }
 
-function assignments(...maps: readonly ReadonlyMap<string, string>[]): string[] {
-  return maps.flatMap((map) => [...map].map(([name, value]) => `${name} = ${literal(value)}`));
+function assignments(values: ReadonlyMap<string, string>): string[] {
+  return [...values].map(([name, value]) => `${name} = ${literal(value)}`);
+}
+
+/** A server binds parameters apart from the statement, so their length does not count as its length. */
+function setParams(session: Session, params: ReadonlyMap<string, string>): void {
+  const list = assignments(params);
+  const isLong = list.reduce((sum, { length }) => sum + length, 0) > LONG_PARAMS;
+  if (isLong) set(session, [`max_query_size = ${4 * LIMITS.maxStatementBytes}`]);
+  set(session, list);
+  if (isLong) set(session, ['max_query_size = DEFAULT']);
 }
 
 function set(session: Session, list: readonly string[]): void {

@@ -1,4 +1,4 @@
-import { raise } from './exceptions.js';
+import { type RaisedName, raise } from './exceptions.js';
 import { type Token, literal, tokens } from './sql-tokens.js';
 
 /**
@@ -46,17 +46,11 @@ const READING = new Set([
 export function insertRows(head: Latin1): InsertRows | undefined {
   const seen: Token[] = [];
   for (const token of tokens(head)) {
-    const first = seen[0];
-    if (seen.length === 0 && token.text !== 'INSERT' && token.text !== 'WITH') return undefined;
-    if (first?.text === 'WITH' && token.depth === 0 && token.text === 'SELECT' && !hasInsert(seen)) return undefined;
-    if (token.depth === 0 && token.text === ';') return undefined;
     seen.push(token);
-    if (token.depth === 0 && token.text === 'VALUES' && seen.length > 2 && !hasSelect(seen))
+    if (!mayInsert(seen, token)) return undefined;
+    if (token.text === 'VALUES' && token.depth === 0 && seen.length > 2 && !hasSelect(seen))
       return valuesRows(head, seen);
-    const before = seen.at(-2);
-    if (token.kind === 'word' && before?.text === 'FORMAT' && before.depth === 0 && startsRows(seen)) {
-      return formatRows(head, seen);
-    }
+    if (namesFormat(seen, token) && startsRows(seen)) return formatRows(head, seen);
   }
   return undefined;
 }
@@ -64,9 +58,22 @@ export function insertRows(head: Latin1): InsertRows | undefined {
 const hasInsert = (seen: readonly Token[]) => seen.some(({ text, depth }) => text === 'INSERT' && depth === 0);
 const hasSelect = (seen: readonly Token[]) => seen.some(({ text, kind }) => text === 'SELECT' && kind === 'word');
 
+function namesFormat(seen: readonly Token[], { kind }: Token): boolean {
+  const before = seen.at(-2);
+  return kind === 'word' && before?.text === 'FORMAT' && before.depth === 0;
+}
+
+/** False as soon as what was seen cannot become an INSERT any more. */
+function mayInsert(seen: readonly Token[], { text, depth }: Token): boolean {
+  const first = seen[0]?.text;
+  if (depth > 0) return true;
+  if (first === 'WITH') return text !== ';' && (text !== 'SELECT' || hasInsert(seen));
+  return first === 'INSERT' && text !== ';';
+}
+
 /** An INSERT … SELECT has rows behind its FORMAT only when it reads them through input(). */
 function startsRows(seen: readonly Token[]): boolean {
-  if (seen.some(({ text }, at) => text === 'INFILE' && seen[at - 1]?.text === 'FROM')) refuseInfile();
+  refuseFiles(seen);
   return !hasSelect(seen) || inputCall(seen) !== undefined;
 }
 
@@ -98,17 +105,13 @@ function cutSettings(head: Latin1, seen: readonly Token[], end: number): { sql: 
   return { sql: head.slice(0, clause.start), settings: head.slice(clause.start, end) };
 }
 
-/** `FORMAT CSV SETTINGS a = 1, b = 'x'` followed by rows: a name, a sign and a value each. */
+const SETTING = String.raw`\w+\s*=\s*(?:'(?:[^'\\]|\\.|'')*'|[\w.+-]+)`;
+const SETTINGS = new RegExp(String.raw`\s+SETTINGS\s+${SETTING}(?:\s*,\s*${SETTING})*`, 'iy');
+
+/** `FORMAT CSV SETTINGS a = 1, b = 'x'` followed by rows. */
 function settingsEnd(head: Latin1, from: number): number {
-  const rest = tokens(head.slice(from));
-  if (rest.next().value?.text !== 'SETTINGS') return from;
-  let end = from;
-  for (;;) {
-    const [name, sign, value] = [rest.next().value, rest.next().value, rest.next().value];
-    if (name?.kind !== 'word' || sign?.text !== '=' || !value) return end;
-    end = from + value.end;
-    if (rest.next().value?.text !== ',') return end;
-  }
+  SETTINGS.lastIndex = from;
+  return SETTINGS.test(head) ? SETTINGS.lastIndex : from;
 }
 
 /** Rows begin behind the first line break, or behind the blanks when there is none (as ClickHouse reads it). */
@@ -134,10 +137,6 @@ function inputCall(seen: readonly Token[]): InputCall | undefined {
   return undefined;
 }
 
-function refuseInfile(): never {
-  throw raise('UNKNOWN_TYPE_OF_QUERY', 'Query has infile and was send directly to server.');
-}
-
 /** A whole statement, checked for what a server does not do for its clients. */
 export function parseStatement(text: Latin1): Statement {
   const all = [...tokens(text)];
@@ -159,22 +158,25 @@ function kindOf(own: readonly Token[]): Statement['kind'] {
   return READING.has(first) || own[0]?.text === '(' ? 'reading' : 'command';
 }
 
+/** Statements as their words and signs, without what stands in quotes. */
+const shape = (own: readonly Token[]) =>
+  own.map(({ kind, text }) => (kind === 'word' || kind === 'symbol' ? text : `'…'`)).join(' ');
+
 /** chDB runs as a local tool and would read and write files for its user; a server does neither for a client. */
+const REFUSED: readonly (readonly [RegExp, RaisedName, string])[] = [
+  [/\bFROM INFILE '/, 'UNKNOWN_TYPE_OF_QUERY', 'Query has infile and was send directly to server.'],
+  [/\bINTO OUTFILE '/, 'INTO_OUTFILE_NOT_ALLOWED', 'INTO OUTFILE is not allowed.'],
+  [
+    /\bSOURCE \( (FILE|EXECUTABLE|LIBRARY)/,
+    'ACCESS_DENIED',
+    'Dictionaries over files or programs are not allowed here.',
+  ],
+  [/\bENGINE (= )?(FILESYSTEM|SQLITE)\b/, 'ACCESS_DENIED', 'Databases and tables over files are not allowed here.'],
+];
+
 function refuseFiles(own: readonly Token[]): void {
-  for (const [at, { text, kind }] of own.entries()) {
-    const [next, afterNext] = own.slice(at + 1, at + 3);
-    if (kind !== 'word') continue;
-    if (text === 'FROM' && next?.text === 'INFILE') refuseInfile();
-    if (text === 'INTO' && next?.text === 'OUTFILE') {
-      throw raise('INTO_OUTFILE_NOT_ALLOWED', 'INTO OUTFILE is not allowed.');
-    }
-    if (text === 'SOURCE' && next?.text === '(' && /^(FILE|EXECUTABLE|LIBRARY|SQLITE)/.test(afterNext?.text ?? '')) {
-      throw raise('ACCESS_DENIED', 'Dictionaries that read files or run programs are not allowed here.');
-    }
-    if (text === 'ENGINE' && /^(FILESYSTEM|SQLITE)$/.test((next?.text === '=' ? afterNext : next)?.text ?? '')) {
-      throw raise('ACCESS_DENIED', 'Databases and tables over files of this machine are not allowed here.');
-    }
-  }
+  const text = shape(own);
+  for (const [pattern, name, message] of REFUSED) if (pattern.test(text)) throw raise(name, message);
 }
 
 export interface Leading {
@@ -202,14 +204,15 @@ function formatName(name: string): string {
   return name;
 }
 
+const BEFORE_A_COLUMN = /^(BY|SELECT|WHERE|AND|OR|NOT|,|\.|[-+/%=<>])$/;
+
 /** FORMAT and a name, at the end or in front of the last SETTINGS: anything else called "format" is a column. */
 function formatClause({ tokens: own }: Statement): { keyword: Token; name: Token } | undefined {
-  for (let at = own.length - 2; at > 0; at -= 1) {
-    const [before, keyword, name, after] = own.slice(at - 1, at + 3);
-    if (keyword?.text !== 'FORMAT' || keyword.kind !== 'word' || keyword.depth > 0) continue;
-    const isName = name?.kind === 'word' && (after === undefined || after.text === 'SETTINGS');
-    const endsExpression = before !== undefined && !/^(BY|SELECT|WHERE|AND|OR|NOT|,|\.|[-+/%=<>])$/.test(before.text);
-    if (isName && endsExpression) return { keyword, name };
+  const settings = own.findLastIndex(({ text, depth, kind }) => text === 'SETTINGS' && depth === 0 && kind === 'word');
+  for (const end of [own.length, settings]) {
+    const [before, keyword, name] = end < 3 ? [] : own.slice(end - 3, end);
+    const isClause = keyword?.text === 'FORMAT' && keyword.depth === 0 && name?.kind === 'word';
+    if (before && isClause && !BEFORE_A_COLUMN.test(before.text)) return { keyword, name };
   }
   return undefined;
 }

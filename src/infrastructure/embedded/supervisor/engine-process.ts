@@ -11,6 +11,7 @@ export interface EngineLaunch {
   readonly engine: EngineName;
   readonly args: EngineArguments;
   readonly settings: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, string>>;
   readonly log: BoundedLog;
   readonly timeoutMs: number;
   readonly onStep: (text: string) => void;
@@ -49,7 +50,7 @@ export class EngineProcess {
     const child = fork(entry, [JSON.stringify(launch.args)], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       execArgv: [],
-      env: { ...process.env, [SETTINGS_VARIABLE]: JSON.stringify(launch.settings) },
+      env: { ...process.env, ...launch.environment, [SETTINGS_VARIABLE]: JSON.stringify(launch.settings) },
     });
     child.stdout?.on('data', (chunk: Buffer) => launch.log.write(chunk));
     child.stderr?.on('data', (chunk: Buffer) => launch.log.write(chunk));

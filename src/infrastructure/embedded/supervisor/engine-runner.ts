@@ -84,6 +84,7 @@ export class EngineRunner {
       engine: this.engine,
       args: { dir, host: ENGINE_HOST, port: wanted },
       settings: ENGINES[this.engine].settings(credentials),
+      environment: ENGINES[this.engine].environment ?? {},
       log: this.log,
       timeoutMs: startTimeoutMs,
       onStep: (text) => onStep(this.engine, text),

@@ -1,3 +1,4 @@
+import { CLICKHOUSE_PROCESS_ENV } from '../clickhouse/process-env.js';
 import { EMBEDDED_AWS, ENGINE_NAMES, type EngineEndpoint, type EngineName } from '../engines.js';
 import type { Credentials } from './credentials.js';
 
@@ -10,6 +11,8 @@ export interface EngineKind {
   readonly title: string;
   /** What its process is told beside folder, host and port; through its environment, for command lines are public. */
   readonly settings: (credentials: Credentials) => Readonly<Record<string, string>>;
+  /** Added to the environment of its process. */
+  readonly environment?: Readonly<Record<string, string>>;
   readonly endpoint: (port: number, credentials: Credentials) => EngineEndpoint;
 }
 
@@ -31,6 +34,7 @@ export const ENGINES: Readonly<Record<EngineName, EngineKind>> = {
   clickhouse: {
     title: 'ClickHouse',
     settings: ({ clickhouse }) => ({ user: USER, password: clickhouse }),
+    environment: CLICKHOUSE_PROCESS_ENV,
     endpoint: (port, { clickhouse }) => ({ url: httpUrl(port), user: USER, password: clickhouse }),
   },
   kinesis: { title: 'Kinesis', ...awsEngine() },

@@ -1,10 +1,11 @@
-import { createInterface } from 'node:readline/promises';
 import { CommandBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { MigrateDownCommand } from '../../../application/migrate/migrate-down.command.js';
 import { PenstockError } from '../../../domain/errors.js';
 import type { MigratedEngine } from '../../../domain/shared/migrated-engine.js';
-import { answer, ENGINE_FLAGS, JSON_FLAGS, parseEngine } from './migrate-options.js';
+import { answer, JSON_FLAGS } from '../answer.js';
+import { confirm } from '../ask.js';
+import { ENGINE_FLAGS, parseEngine } from './migrate-options.js';
 
 interface Options {
   readonly engine?: MigratedEngine;
@@ -41,12 +42,4 @@ export class MigrateDownCli extends CommandRunner {
   parseJson(): boolean {
     return true;
   }
-}
-
-/** Nobody to ask is no consent. */
-async function confirm(question: string): Promise<void> {
-  if (!process.stdin.isTTY) throw new PenstockError('request.invalid', `${question} Say --yes to do it.`);
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const reply = await terminal.question(`${question} [y/N] `).finally(() => terminal.close());
-  if (!/^y(es)?$/i.test(reply.trim())) throw new PenstockError('request.invalid', 'Nothing was undone.');
 }

@@ -2,7 +2,8 @@ import { CommandBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { MigrateUpCommand } from '../../../application/migrate/migrate-up.command.js';
 import type { MigratedEngine } from '../../../domain/shared/migrated-engine.js';
-import { answer, ENGINE_FLAGS, JSON_FLAGS, parseEngine } from './migrate-options.js';
+import { answer, JSON_FLAGS } from '../answer.js';
+import { ENGINE_FLAGS, parseEngine } from './migrate-options.js';
 
 interface Options {
   readonly engine?: MigratedEngine;

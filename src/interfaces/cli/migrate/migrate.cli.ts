@@ -1,4 +1,5 @@
 import { Command, CommandRunner } from 'nest-commander';
+import { requireSubCommand } from '../cli-program.js';
 import { MigrateDownCli } from './migrate-down.cli.js';
 import { MigrateUpCli } from './migrate-up.cli.js';
 import { MigrationStatusCli } from './migration-status.cli.js';
@@ -9,7 +10,7 @@ import { MigrationStatusCli } from './migration-status.cli.js';
   subCommands: [MigrateUpCli, MigrateDownCli, MigrationStatusCli],
 })
 export class MigrateCli extends CommandRunner {
-  override run(): Promise<void> {
-    return this.command.help();
+  override async run(args: string[]): Promise<void> {
+    requireSubCommand(this.command, args);
   }
 }

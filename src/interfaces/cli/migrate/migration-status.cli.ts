@@ -2,7 +2,8 @@ import { QueryBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { MigrationStatusQuery } from '../../../application/migrate/migration-status.query.js';
 import type { MigratedEngine } from '../../../domain/shared/migrated-engine.js';
-import { answer, ENGINE_FLAGS, JSON_FLAGS, parseEngine } from './migrate-options.js';
+import { answer, JSON_FLAGS } from '../answer.js';
+import { ENGINE_FLAGS, parseEngine } from './migrate-options.js';
 
 interface Options {
   readonly engine?: MigratedEngine;

@@ -5,7 +5,6 @@ import {
   ArrayMinSize,
   Equals,
   IsArray,
-  IsBooleanString,
   IsIn,
   IsInt,
   IsOptional,
@@ -15,9 +14,8 @@ import {
   Min,
   ValidateIf,
 } from 'class-validator';
-import type { DeadLetterState } from '../../../domain/stream-onboarding/dead-letter.js';
+import { DEAD_LETTER_STATES, type DeadLetterState } from '../../../domain/stream-onboarding/dead-letter.js';
 
-const DEAD_LETTER_STATES = ['open', 'replaying', 'replayed', 'discarded'] as const satisfies readonly DeadLetterState[];
 const MAX_IDS = 10_000;
 
 export class PageQuery {
@@ -46,8 +44,8 @@ export class DeadLettersQuery extends PageQuery {
 export class RemoveQuery {
   @ApiPropertyOptional({ type: Boolean, default: false, description: 'Drop the table as well' })
   @IsOptional()
-  @IsBooleanString()
-  readonly dropTable?: string;
+  @IsIn(['true', 'false'])
+  readonly dropTable?: 'true' | 'false';
 }
 
 export class ReplayBody {

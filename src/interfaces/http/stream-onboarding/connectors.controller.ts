@@ -77,8 +77,7 @@ export class ConnectorsController {
   @ApiNoContentResponse()
   @ApiProblems('connector.unknown', 'connector.conflict', 'store.unreachable', 'warehouse.unreachable')
   remove(@Param('id') id: string, @Query() { dropTable }: RemoveQuery): Promise<void> {
-    const isDropped = dropTable === 'true' || dropTable === '1';
-    return this.commands.execute(new RemoveConnectorCommand(id, { dropTable: isDropped }));
+    return this.commands.execute(new RemoveConnectorCommand(id, { dropTable: dropTable === 'true' }));
   }
 
   @Get(':id/dead-letters')

@@ -17,8 +17,8 @@ export const SAMPLE_EXAMPLE = {
     unreadable: { 'too-large': 0, 'not-utf8': 0, 'not-json': 0, 'not-an-object': 0, 'repeated-field': 0 },
     leftOut: [],
     columns: {
-      user_id: { seen: 98, null: 1, missing: 2, kinds: { integer: 97 } },
-      session_id: { seen: 100, null: 0, missing: 0, kinds: { string: 100 }, length: { min: 36, max: 36 } },
+      user_id: { seen: 98, null: 1, missing: 2, kinds: { int: 97 } },
+      session_id: { seen: 100, null: 0, missing: 0, kinds: { text: 100 }, length: { min: 36, max: 36 } },
     },
   },
   proposedOrderBy: [],

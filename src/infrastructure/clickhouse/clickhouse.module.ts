@@ -1,0 +1,48 @@
+import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Clock } from '../../domain/ports/clock.port.js';
+import { HealthProbes } from '../../domain/ports/health-probe.port.js';
+import { StreamTables } from '../../domain/ports/stream-tables.port.js';
+import { WarehouseQueries } from '../../domain/ports/warehouse-queries.port.js';
+import { bind } from '../bind.js';
+import { ClickhouseSettings } from '../config/clickhouse.settings.js';
+import { EmbeddedEngines } from '../embedded/engines.js';
+import { clickhouseAddress } from './clickhouse-address.js';
+import { ClickhouseConnection } from './clickhouse-connection.js';
+import { ClickhouseStreamTables } from './clickhouse-stream-tables.js';
+import { ClickhouseWarehouseQueries } from './clickhouse-warehouse-queries.js';
+
+/** A statement that takes long is silent for as long. */
+function idleTimeoutMs({ insertTimeoutMs, statementTimeoutMs }: ClickhouseSettings): number {
+  return Math.max(insertTimeoutMs, statementTimeoutMs);
+}
+
+@Global()
+@Module({
+  providers: [
+    bind(ClickhouseConnection, [ClickhouseSettings, EmbeddedEngines, HealthProbes], (settings, engines, probes) => {
+      const { maxConnections } = settings;
+      const options = { maxConnections, idleTimeoutMs: idleTimeoutMs(settings) };
+      const connection = new ClickhouseConnection(clickhouseAddress(settings, engines), options);
+      probes.register({ name: 'clickhouse', check: (signal) => connection.check(signal) });
+      return connection;
+    }),
+    bind(
+      StreamTables,
+      [ClickhouseConnection, Clock, ClickhouseSettings],
+      (connection, clock, settings) => new ClickhouseStreamTables(connection, clock, settings),
+    ),
+    bind(
+      WarehouseQueries,
+      [ClickhouseConnection, ClickhouseSettings],
+      (connection, settings) => new ClickhouseWarehouseQueries(connection, settings),
+    ),
+  ],
+  exports: [ClickhouseConnection, StreamTables, WarehouseQueries],
+})
+export class ClickhouseModule implements OnApplicationShutdown {
+  constructor(@Inject(ClickhouseConnection) private readonly connection: ClickhouseConnection) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.connection.close();
+  }
+}

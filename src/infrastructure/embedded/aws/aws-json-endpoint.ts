@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { AwsError } from './aws-error.js';
+import { readBody } from './request-body.js';
+import type { SigV4Verifier } from './sigv4.js';
+
+export type AwsJsonInput = Readonly<Record<string, unknown>>;
+
+/** Answers the output as an object, as JSON that is already made, or nothing for an empty body. */
+export type AwsJsonOperation = (input: AwsJsonInput) => Promise<object | Buffer | undefined>;
+
+export interface AwsJsonService {
+  /** What stands before the dot in `X-Amz-Target`, such as `Kinesis_20131202`. */
+  readonly target: string;
+  readonly operations: ReadonlyMap<string, AwsJsonOperation>;
+  readonly verifier: SigV4Verifier;
+  readonly maxBodyBytes: number;
+  /** Told what failed for no fault of the client, who only learns that something did. */
+  readonly onDefect: (error: unknown) => void;
+}
+
+const JSON_TYPE = 'application/x-amz-json-1.1';
+const MAX_CONNECTIONS = 1024;
+/** Clients keep connections for some seconds between bursts; closing earlier than they do makes them fail. */
+const KEEP_ALIVE_MS = 65_000;
+/** What is under way when the endpoint closes may take this long to end. */
+const CLOSE_GRACE_MS = 5000;
+
+/** The AWS JSON 1.1 protocol over HTTP/1.1: one POST per operation, named by a header. */
+export class AwsJsonEndpoint {
+  private readonly server: Server;
+
+  constructor(private readonly service: AwsJsonService) {
+    this.server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+      void this.serve(request, response);
+    });
+    this.server.maxConnections = MAX_CONNECTIONS;
+  }
+
+  /** Answers the port it listens on. */
+  async listen(host: string, port: number): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(port, host, () => {
+        this.server.off('error', reject);
+        resolve();
+      });
+    });
+    return (this.server.address() as AddressInfo).port; // a TCP listener's address is never a path
+  }
+
+  async close(): Promise<void> {
+    if (!this.server.listening) return;
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    this.server.closeIdleConnections();
+    const impatience = setTimeout(() => this.server.closeAllConnections(), CLOSE_GRACE_MS);
+    await closed;
+    clearTimeout(impatience);
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const requestId = randomUUID();
+    response.setHeader('x-amzn-RequestId', requestId);
+    try {
+      const body = await readBody(request, this.service.maxBodyBytes);
+      this.service.verifier.verify({
+        method: request.method ?? '',
+        url: request.url ?? '/',
+        headers: request.headers,
+        body,
+      });
+      const output = await this.operation(request)(parseInput(request, body));
+      send(response, 200, Buffer.isBuffer(output) || output === undefined ? output : JSON.stringify(output));
+    } catch (error) {
+      this.refuse(request, response, error);
+    }
+  }
+
+  private operation(request: IncomingMessage): AwsJsonOperation {
+    const target = String(request.headers['x-amz-target'] ?? '');
+    const [service, name] = target.split('.');
+    const operation = service === this.service.target && name ? this.service.operations.get(name) : undefined;
+    if (request.method === 'POST' && operation) return operation;
+    throw new AwsError('UnknownOperationException', 'There is no such operation here.');
+  }
+
+  private refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+    if (request.destroyed && !request.complete) return; // the client has gone away
+    if (!(error instanceof AwsError)) this.service.onDefect(error);
+    const refusal =
+      error instanceof AwsError ? error : new AwsError('InternalFailure', 'Internal Service Failure', 500);
+    response.setHeader('x-amzn-ErrorType', refusal.code);
+    // What remains of a body that was refused unread would be taken for the next request.
+    if (!request.complete) response.setHeader('connection', 'close');
+    send(response, refusal.status, JSON.stringify({ __type: refusal.code, message: refusal.message }));
+  }
+}
+
+function send(response: ServerResponse, status: number, body: Buffer | string = ''): void {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  response.writeHead(status, { 'content-type': JSON_TYPE, 'content-length': bytes.length });
+  response.end(bytes);
+}
+
+function parseInput(request: IncomingMessage, body: Buffer): AwsJsonInput {
+  mustBeJson(request.headers['content-type'] ?? '');
+  if (body.length === 0) return {};
+  const input = parseJson(body);
+  if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input as AwsJsonInput;
+  throw new AwsError('SerializationException', 'The request body is not a JSON object.');
+}
+
+function mustBeJson(contentType: string): void {
+  const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
+  if (type === JSON_TYPE || type === 'application/json') return;
+  const hint = type.includes('cbor') ? ' Switch CBOR off in the client (AWS_CBOR_DISABLE=true for Java).' : '';
+  throw new AwsError('UnsupportedMediaTypeException', `Only ${JSON_TYPE} is spoken here.${hint}`, 415);
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new AwsError('SerializationException', 'The request body is not valid JSON.');
+  }
+}

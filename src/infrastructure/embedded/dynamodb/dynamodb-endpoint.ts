@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { AwsError } from '../aws/aws-error.js';
+import { SigV4Verifier } from '../aws/sigv4.js';
+import type { DynaliteEngine, EngineAnswer } from './dynalite-engine.js';
+
+/** AWS's own limit of a request. */
+const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
+/** How long answers under way may take when the endpoint is stopped. */
+const DRAIN_LIMIT_MS = 5_000;
+
+export interface DynamoIdentity {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** The DynamoDB API over HTTP, for one identity. */
+export class DynamoDbEndpoint {
+  private readonly server: Server;
+  private readonly verifier: SigV4Verifier;
+
+  constructor(
+    private readonly engine: DynaliteEngine,
+    identity: DynamoIdentity,
+  ) {
+    const { accessKeyId, secretAccessKey } = identity;
+    this.verifier = new SigV4Verifier({ accessKeyId, secretAccessKey, service: 'dynamodb' });
+    this.server = createServer((request, response) => void this.serve(request, response));
+    // Clients keep connections for long; one that was closed meanwhile costs them a retry.
+    this.server.keepAliveTimeout = 60_000;
+  }
+
+  async listen(host: string, port: number): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen({ host, port }, resolve);
+    });
+    return (this.server.address() as AddressInfo).port; // listening on TCP: never a pipe's name
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    const limit = setTimeout(() => this.server.closeAllConnections(), DRAIN_LIMIT_MS);
+    this.server.closeIdleConnections();
+    await closed;
+    clearTimeout(limit);
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let answer: EngineAnswer;
+    try {
+      answer = await this.answer(request);
+    } catch (error) {
+      if (request.destroyed && !request.complete) return; // the client went away while it was sending
+      if (!(error instanceof AwsError)) throw error; // ends the process, and the supervisor starts it again
+      answer = refusal(error);
+    }
+    // The rest of a body that was too large is not read: the connection is of no use any more.
+    const headers = request.complete ? answer.headers : { ...answer.headers, connection: 'close' };
+    response.writeHead(answer.status, headers).end(answer.body);
+  }
+
+  private async answer(request: IncomingMessage): Promise<EngineAnswer> {
+    const { method = 'GET', url = '/' } = request;
+    // A page of another origin has no business here, so that dynalite's own answers to `Origin` stay out.
+    const { origin: _origin, ...headers } = request.headers;
+    const body = await readBody(request);
+    // Like AWS, it tells anybody who asks with GET that it is well; nothing else is in reach that way.
+    if (method !== 'GET') this.verifier.verify({ method, url, headers: request.headers, body });
+    return this.engine.answer({ method, url, headers, body });
+  }
+}
+
+/** By events, for leaving an iterator early would close the connection before the refusal is sent. */
+function readBody(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= MAX_REQUEST_BYTES) chunks.push(chunk);
+      else {
+        request.pause();
+        reject(new AwsError('RequestEntityTooLarge', 'The request is larger than 16 MB.', 413));
+      }
+    });
+    request.once('end', () => resolve(Buffer.concat(chunks)));
+    request.once('error', reject);
+  });
+}
+
+function refusal({ code, message, status }: AwsError): EngineAnswer {
+  const body = JSON.stringify({ __type: `com.amazon.coral.service#${code}`, message });
+  const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': randomUUID() };
+  return { status, headers, body };
+}

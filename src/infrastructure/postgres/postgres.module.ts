@@ -1,0 +1,29 @@
+import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { DeadLetters } from '../../domain/ports/dead-letters.port.js';
+import { HealthProbes } from '../../domain/ports/health-probe.port.js';
+import { bind } from '../bind.js';
+import { PostgresSettings } from '../config/postgres.settings.js';
+import { EmbeddedEngines } from '../embedded/engines.js';
+import { postgresAddress } from './configured-address.js';
+import { PostgresDeadLetters } from './postgres-dead-letters.js';
+import { PostgresPool } from './postgres-pool.js';
+
+@Global()
+@Module({
+  providers: [
+    bind(PostgresPool, [PostgresSettings, EmbeddedEngines, HealthProbes], (settings, engines, probes) => {
+      const pool = new PostgresPool(postgresAddress(settings, engines), settings);
+      probes.register({ name: 'postgres', check: () => pool.check() });
+      return pool;
+    }),
+    bind(DeadLetters, [PostgresPool], (pool) => new PostgresDeadLetters(pool)),
+  ],
+  exports: [PostgresPool, DeadLetters],
+})
+export class PostgresModule implements OnApplicationShutdown {
+  constructor(@Inject(PostgresPool) private readonly pool: PostgresPool) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.pool.close();
+  }
+}

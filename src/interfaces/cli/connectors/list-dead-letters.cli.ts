@@ -1,0 +1,68 @@
+import { QueryBus } from '@nestjs/cqrs';
+import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import {
+  type DeadLetterList,
+  ListDeadLettersQuery,
+} from '../../../application/stream-onboarding/list-dead-letters.query.js';
+import { DEAD_LETTER_STATES, type DeadLetterState } from '../../../domain/stream-onboarding/dead-letter.js';
+import { answer, JSON_FLAGS } from '../answer.js';
+import { parseWhole, parseWord } from '../parse-option.js';
+import { Progress } from '../progress.js';
+import { textTable } from '../text-table.js';
+
+interface Options {
+  readonly state?: DeadLetterState;
+  readonly limit?: number;
+  readonly cursor?: string;
+  readonly json?: boolean;
+}
+
+@SubCommand({
+  name: 'dead-letters',
+  arguments: '<connector>',
+  description: 'List records that could not be stored, and why',
+})
+export class ListDeadLettersCli extends CommandRunner {
+  constructor(
+    private readonly queries: QueryBus,
+    private readonly progress: Progress,
+  ) {
+    super();
+  }
+
+  override async run([id = '']: string[], { json, ...filter }: Options): Promise<void> {
+    const list = await this.progress.during('Listing dead letters', () =>
+      this.queries.execute(new ListDeadLettersQuery(id, filter)),
+    );
+    answer(list, deadLettersText(list), json);
+  }
+
+  @Option({ flags: '--state <state>', description: 'open, replaying, replayed or discarded (default: all)' })
+  parseState(text: string): DeadLetterState {
+    return parseWord(text, DEAD_LETTER_STATES);
+  }
+
+  @Option({ flags: '-l, --limit <number>', description: 'Letters on a page (default: 50)' })
+  parseLimit(text: string): number {
+    return parseWhole(text, { max: 100 });
+  }
+
+  @Option({ flags: '-c, --cursor <cursor>', description: 'Where the page before ended' })
+  parseCursor(text: string): string {
+    return text;
+  }
+
+  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
+  parseJson(): boolean {
+    return true;
+  }
+}
+
+function deadLettersText({ deadLetters, next }: DeadLetterList): string[] {
+  if (deadLetters.length === 0) return ['There are no dead letters.'];
+  const head = ['id', 'state', 'shard', 'arrived', 'code', 'column', 'reason', 'record'];
+  const rows = deadLetters.map(({ id, state, shardId, arrivedAt, code, column, reason, text, bytes }) => {
+    return [id, state, shardId, arrivedAt, code, column, reason, text ?? bytes];
+  });
+  return [...textTable(head, rows), ...(next === undefined ? [] : [`There are more: --cursor ${next}`])];
+}

@@ -1,0 +1,15 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Reads a whole number of an option within its bounds. */
+export function parseWhole(text: string, { min = 1, max }: { readonly min?: number; readonly max: number }): number {
+  const number = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= min && number <= max) return number;
+  throw new InvalidArgumentError(`It is a whole number from ${min} to ${max}.`);
+}
+
+/** Reads one word of a few. */
+export function parseWord<T extends string>(text: string, words: readonly T[]): T {
+  const word = words.find((known) => known === text);
+  if (word !== undefined) return word;
+  throw new InvalidArgumentError(`It is one of ${words.join(', ')}.`);
+}

@@ -1,0 +1,25 @@
+import { QueryBus } from '@nestjs/cqrs';
+import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { ListStreamsQuery } from '../../../application/stream-onboarding/list-streams.query.js';
+import { answer, JSON_FLAGS } from '../answer.js';
+import { Progress } from '../progress.js';
+
+@SubCommand({ name: 'list', description: 'List the streams' })
+export class ListStreamsCli extends CommandRunner {
+  constructor(
+    private readonly queries: QueryBus,
+    private readonly progress: Progress,
+  ) {
+    super();
+  }
+
+  override async run(_: string[], { json }: { readonly json?: boolean }): Promise<void> {
+    const result = await this.progress.during('Listing streams', () => this.queries.execute(new ListStreamsQuery()));
+    answer(result, result.streamNames, json);
+  }
+
+  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
+  parseJson(): boolean {
+    return true;
+  }
+}
