@@ -148,24 +148,27 @@ const asDay: Same = (sent, read) => {
 
 /** Nanoseconds since 1970 of an ISO time, or of a time as ClickHouse writes it. */
 function nanos(text: string): bigint | undefined {
-  const [, date = '', hms = '00:00:00', behind = '', offset] =
+  const [, date = '', hms, behind = '', offset] =
     /^(\d{8}|\d{4}[-/.]\d{1,2}[-/.]\d{1,2})(?:[T ]?(\d[\d:]*)(?:\.(\d*))?)? ?(Z|UTC|GMT|[-+][\d:]+)?$/u.exec(text) ??
     [];
-  const [, y, m, d] = /^(\d{4})\D?(\d\d?)\D?(\d\d?)$/u.exec(date) ?? [];
-  if (y === undefined) return undefined;
-  const clockText = hms.includes(':')
-    ? hms.length === 5
-      ? `${hms}:00`
-      : hms
-    : hms.replace(/(..)(..)(..)/u, '$1:$2:$3');
-  const [, sign, hours = '00', minutes = '00'] = /^([-+])(\d\d):?(\d\d)?$/u.exec(offset ?? '') ?? [];
-  const iso = `${y}-${m!.padStart(2, '0')}-${d!.padStart(2, '0')}T${clockText}Z`;
+  const ms = wallMs(date.replace(/^(\d{4})(\d\d)(\d\d)$/u, '$1-$2-$3'), hms);
+  const shift = shiftMs(offset);
+  if (ms === undefined || shift === undefined) return undefined;
+  return BigInt(ms + shift) * 1_000_000n + BigInt(behind.slice(0, 9).padEnd(9, '0'));
+}
+function wallMs(date: string, hms = '00:00:00'): number | undefined {
+  const [y = '', m = '', d = ''] = date.split(/\D/u);
+  const full = hms.replace(/^(\d\d)(\d\d)(\d\d)$/u, '$1:$2:$3').replace(/^..:..$/u, '$&:00');
+  const iso = `${y}-${m.padStart(2, '0')}-${d.padStart(2, '0')}T${full}Z`;
   const ms = Date.parse(iso);
   // Date.parse takes 24:00:00 for the next day, and some impossible days.
-  if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 19) !== iso.slice(0, 19)) return undefined;
-  if (Number(hours) > 14 || Number(minutes) > 59) return undefined;
-  const shift = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? 60_000 : -60_000);
-  return BigInt(ms + shift) * 1_000_000n + BigInt(behind.slice(0, 9).padEnd(9, '0'));
+  return !Number.isNaN(ms) && new Date(ms).toISOString().slice(0, 19) === iso.slice(0, 19) ? ms : undefined;
+}
+function shiftMs(offset = ''): number | undefined {
+  const [, sign, hours, minutes] = /^([-+])(\d\d):?(\d\d)?$/u.exec(offset) ?? [];
+  const shift = Number(hours ?? 0) * 60 + Number(minutes ?? 0);
+  if (Number(hours ?? 0) > 14 || Number(minutes ?? 0) > 59) return undefined;
+  return shift * (sign === '-' ? 60_000 : -60_000);
 }
 function sentNanos(sent: string, scale: number): bigint | undefined {
   if (!sent.startsWith('"')) return BigInt(sent.replace('+', '')) * 10n ** BigInt(9 - scale);
