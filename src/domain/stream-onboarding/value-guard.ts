@@ -1,9 +1,9 @@
 import type { Column } from '../shared/column.js';
 import type { Frame } from './frame-record.js';
 import { GuardedNames } from './guarded-names.js';
-import { COLON, QUOTE, SPACE } from './json-bytes.js';
+import { SPACE } from './json-bytes.js';
 import { nameOf, skipSpace } from './row-fields.js';
-import type { TopStrings } from './top-strings.js';
+import type { TopNames } from './top-names.js';
 import { fieldsCheck } from './value-checks/containers.js';
 import { typeCheck } from './value-checks/type-check.js';
 import type { ValueCheck } from './value-checks/value-check.js';
@@ -14,8 +14,8 @@ export interface UnfitValue {
   readonly reason: string;
 }
 
-/** @param strings what `frameRecord` noted of the same record */
-export type ValueGuard = (data: Uint8Array, frame: Frame, strings: TopStrings) => UnfitValue | undefined;
+/** @param names what `frameRecord` noted of the same record */
+export type ValueGuard = (data: Uint8Array, frame: Frame, names: TopNames) => UnfitValue | undefined;
 
 /**
  * Finds the values that ClickHouse would take and change: integers that wrap, days that do not exist, digits that are cut
@@ -26,24 +26,20 @@ export type ValueGuard = (data: Uint8Array, frame: Frame, strings: TopStrings) =
 export function valueGuard(columns: readonly Column[]): ValueGuard | undefined {
   const checks = columnChecks(columns);
   if (checks.size === 0) return undefined;
-  const names = new GuardedNames(checks);
-  return (data, frame, strings) => {
-    return strings.isFull ? unfitAmongMany(data, frame, checks) : firstUnfit(data, strings, names);
-  };
+  const guarded = new GuardedNames(checks);
+  return (data, frame, names) =>
+    names.isFull ? unfitAmongMany(data, frame, checks) : firstUnfit(data, names, guarded);
 }
 
-function firstUnfit(data: Uint8Array, strings: TopStrings, names: GuardedNames): UnfitValue | undefined {
-  const { count, escaped } = strings;
+function firstUnfit(data: Uint8Array, names: TopNames, guarded: GuardedNames): UnfitValue | undefined {
+  const { count, escaped } = names;
   for (let index = 0; index < count; index++) {
-    const close = strings.closingQuote(index);
-    const colon = nextToken(data, close + 1);
-    // No JSON: ClickHouse refuses the record.
-    if (data[colon] !== COLON) return undefined;
-    const value = nextToken(data, colon + 1);
-    const open = strings.openingQuote(index);
-    const reason = names.checkOf(data, open, close, escaped)?.(data, value);
+    const open = names.openingQuote(index);
+    const close = names.closingQuote(index);
+    const check = guarded.checkOf(data, open, close, escaped);
+    if (check === undefined) continue;
+    const reason = check(data, nextToken(data, names.colon(index) + 1));
     if (reason !== undefined) return { column: nameOf(data, open, close + 1) ?? '', reason };
-    if (data[value] === QUOTE) index += 1;
   }
   return undefined;
 }
@@ -53,7 +49,7 @@ function nextToken(data: Uint8Array, at: number): number {
   return (data[at] ?? 0) > SPACE ? at : skipSpace(data, at);
 }
 
-/** Slower, for records with more strings than are noted. */
+/** Slower, for records with more fields than are noted. */
 function unfitAmongMany(
   data: Uint8Array,
   frame: Frame,

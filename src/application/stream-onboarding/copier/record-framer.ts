@@ -2,7 +2,7 @@ import type { Connector } from '../../../domain/stream-onboarding/connector.js';
 import type { DeadLetter } from '../../../domain/stream-onboarding/dead-letter.js';
 import { type FrameFault, frameRecord, toLine } from '../../../domain/stream-onboarding/frame-record.js';
 import type { StreamRecord } from '../../../domain/stream-onboarding/stream-record.js';
-import { TopStrings } from '../../../domain/stream-onboarding/top-strings.js';
+import { TopNames } from '../../../domain/stream-onboarding/top-names.js';
 import { type ValueGuard, valueGuard } from '../../../domain/stream-onboarding/value-guard.js';
 import { virtualFields } from '../../../domain/stream-onboarding/virtual-columns.js';
 import type { CopyBatch } from './copy-batch.js';
@@ -24,7 +24,7 @@ export interface LetterReason {
 export class RecordFramer {
   private readonly fields: ((record: StreamRecord) => Uint8Array) | undefined;
   private readonly guard: ValueGuard | undefined;
-  private readonly strings = new TopStrings();
+  private readonly names = new TopNames();
 
   constructor(
     private readonly connector: Connector,
@@ -36,9 +36,9 @@ export class RecordFramer {
 
   /** The record's line, or why it has none. */
   frame(record: StreamRecord): Uint8Array | LetterReason {
-    const frame = frameRecord(record.data, this.guard && this.strings);
+    const frame = frameRecord(record.data, this.guard && this.names);
     if (typeof frame === 'string') return { code: frame, reason: REASONS[frame] };
-    const unfit = this.guard?.(record.data, frame, this.strings);
+    const unfit = this.guard?.(record.data, frame, this.names);
     if (unfit !== undefined) return { code: 'record.wrong-type', ...unfit };
     return toLine(record.data, frame, this.fields?.(record));
   }

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { frameRecord } from '../../../../src/domain/stream-onboarding/frame-record.js';
 import { INSERT_FORMAT_SETTINGS } from '../../../../src/domain/stream-onboarding/insert-format.js';
-import { TopStrings } from '../../../../src/domain/stream-onboarding/top-strings.js';
+import { TopNames } from '../../../../src/domain/stream-onboarding/top-names.js';
 import { type UnfitValue, valueGuard } from '../../../../src/domain/stream-onboarding/value-guard.js';
 import { clickHouseInProcess } from '../../../support/clickhouse-in-process.js';
 
@@ -252,7 +252,7 @@ function storeAndRead(type: string, lines: readonly string[]): Map<number, strin
 
 function verdicts(type: string, lines: readonly string[]): (UnfitValue | undefined)[] {
   const guard = valueGuard([{ name: 'v', type }]);
-  const strings = new TopStrings();
+  const strings = new TopNames();
   return lines.map((line) => {
     const data = Buffer.from(line);
     const frame = frameRecord(data, strings);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { frameRecord } from '../../../../src/domain/stream-onboarding/frame-record.js';
-import { TopStrings } from '../../../../src/domain/stream-onboarding/top-strings.js';
+import { TopNames } from '../../../../src/domain/stream-onboarding/top-names.js';
 import { valueGuard } from '../../../../src/domain/stream-onboarding/value-guard.js';
 import type { Column } from '../../../../src/domain/shared/column.js';
 import { clickHouseInProcess } from '../../../support/clickhouse-in-process.js';
 
 const engine = clickHouseInProcess();
-const strings = new TopStrings();
+const strings = new TopNames();
 
 /** Hands the records to one guard, in order. */
 function guarded(columns: readonly Column[], ...records: readonly string[]) {
@@ -160,7 +160,7 @@ describe('the guard of a table', () => {
     expect(found).toEqual([undefined, unfit, unfit, undefined, unfit, unfit, { ...unfit, column: 'né' }, unfit]);
   });
 
-  it('finds fields behind more strings than are noted, and when their order changes again and again', () => {
+  it('finds fields behind more fields than are noted, and when their order changes again and again', () => {
     const columns = Array.from({ length: 40 }, (_, index) => ({ name: `c${index}`, type: 'UInt8' }));
     const many = Array.from({ length: 5000 }, (_, index) => `"x${index}":"y"`).join(',');
     expect(guarded(columns, `{${many},"c7":300}`)[0]?.column).toBe('c7');
