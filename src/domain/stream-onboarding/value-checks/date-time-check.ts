@@ -27,7 +27,7 @@ export function dateTime64Check(scale: number, zone: string | undefined): ValueC
 }
 
 /**
- * For points in time, of which ClickHouse takes an hour 25 for the next day's first, cuts off fractions, and clamps what
+ * For points in time, of which ClickHouse takes an hour 25 for the next day's first, and clamps what
  * is out of range. A number counts seconds, or for DateTime64 its own ticks, since 1970.
  */
 function checkOfMoments(span: Span): ValueCheck {
@@ -40,11 +40,10 @@ function checkOfMoments(span: Span): ValueCheck {
   const years = [new Date(firstMs).getUTCFullYear() + 1, new Date(lastMs).getUTCFullYear() - 1] as const;
   return (data, at) => {
     if (data[at] !== QUOTE) return ticks(data, at);
-    if (isPlain(data, at + 1, scale, years)) return undefined;
+    if (isPlain(data, at + 1, years)) return undefined;
     const moment = readMoment(scalarText(data, at) ?? '');
     if (moment === 'unclear') return `Text that ${type} would have to guess at.`;
     if (moment === 'impossible') return `A time that does not exist, for ${type}.`;
-    if (moment.fraction.length > scale) return `A time with more digits behind the point than ${type} keeps.`;
     const ms = moment.hasZone ? moment.ms : moment.ms - zoneOffsetMs(span, moment.ms);
     return ms < firstMs || ms > lastMs ? outside : undefined;
   };
@@ -54,9 +53,9 @@ const LETTER_T = 0x54;
 const LETTER_Z = 0x5a;
 
 /** The usual time, `2024-01-02T03:04:05.678Z`, told without making it a text. */
-function isPlain(data: Uint8Array, at: number, scale: number, years: readonly [number, number]): boolean {
+function isPlain(data: Uint8Array, at: number, years: readonly [number, number]): boolean {
   if (data[at + 10] !== LETTER_T || !isUsualDay(data, at, years) || !isClock(data, at + 11)) return false;
-  const end = endOfFraction(data, at + 19, scale);
+  const end = endOfFraction(data, at + 19);
   return data[end] === LETTER_Z ? data[end + 1] === QUOTE : data[end] === QUOTE;
 }
 
@@ -83,11 +82,11 @@ function twoDigits(data: Uint8Array, at: number): number {
     : Number.NaN;
 }
 
-/** Behind the fraction, if it is not longer than the column keeps. */
-function endOfFraction(data: Uint8Array, start: number, scale: number): number {
+/** Behind the fraction; digits that the column does not keep are cut off, as whoever chose its precision wants it. */
+function endOfFraction(data: Uint8Array, start: number): number {
   if (data[start] !== POINT) return start;
   let at = start + 1;
-  while (at - start <= scale && isDigit(data[at])) at++;
+  while (isDigit(data[at])) at++;
   return at;
 }
 

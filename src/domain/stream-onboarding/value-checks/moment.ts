@@ -4,8 +4,6 @@ import { dayMs } from './calendar.js';
 export interface Moment {
   /** Milliseconds since 1970 of whole seconds; by the clock on the wall when there is no zone. */
   readonly ms: number;
-  /** Digits behind the point of the seconds, without zeros at the end. */
-  readonly fraction: string;
   readonly hasZone: boolean;
 }
 
@@ -22,13 +20,13 @@ const NAMED = new RegExp(
   `^(?:[A-Z][a-z]{2},? )?(?:(\\d{1,2}) ([A-Z][a-z]{2})|([A-Z][a-z]{2}) (\\d{1,2})),? (\\d{4})(?: ${CLOCK}${ZONE})?$`,
   'u',
 );
-const EPOCH = /^(\d{9,10})(?:(\d{3}|\d{6}|\d{9})|\.(\d+))?$/u;
+const EPOCH = /^(\d{9,10})(?:\d{3}|\d{6}|\d{9}|\.\d+)?$/u;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** Reads the spellings that ClickHouse's `best_effort` reads without guessing. */
 export function readMoment(text: string): Moment | MomentFault {
   const epoch = EPOCH.exec(text);
-  if (epoch) return { ms: Number(epoch[1]) * 1000, fraction: withoutZeros(epoch[2] ?? epoch[3]), hasZone: true };
+  if (epoch) return { ms: Number(epoch[1]) * 1000, hasZone: true };
   const numbered = NUMBERED.exec(text);
   if (numbered) {
     const [, year, , month, day, ...time] = numbered;
@@ -43,13 +41,13 @@ export function readMoment(text: string): Moment | MomentFault {
 
 type Parts = readonly (string | undefined)[];
 
-function momentOf(date: Parts, [hour, minute, second, fraction, zone]: Parts): Moment | MomentFault {
+function momentOf(date: Parts, [hour, minute, second, , zone]: Parts): Moment | MomentFault {
   const midnight = dayMs(Number(date[0]), Number(date[1]), Number(date[2]));
   const clock = clockMs([hour, minute, second].map((part) => Number(part ?? 0)));
   const offset = offsetMinutes(zone);
   if (midnight === undefined || clock === undefined || offset === undefined) return 'impossible';
   const ms = midnight + clock - offset * 60_000;
-  return { ms, fraction: withoutZeros(fraction), hasZone: zone !== undefined };
+  return { ms, hasZone: zone !== undefined };
 }
 
 function clockMs([hour = 0, minute = 0, second = 0]: readonly number[]): number | undefined {
@@ -65,8 +63,4 @@ function offsetMinutes(zone = 'Z'): number | undefined {
   if (Number(hours) > MOST_HOURS || Number(minutes) > 59) return undefined;
   const offset = Number(hours) * 60 + Number(minutes);
   return sign === '-' ? -offset : offset;
-}
-
-function withoutZeros(fraction = ''): string {
-  return fraction.replace(/0+$/u, '');
 }
