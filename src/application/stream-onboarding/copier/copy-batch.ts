@@ -18,6 +18,8 @@ export class CopyBatch {
   readonly rows: BatchRow[] = [];
   readonly letters: DeadLetter[] = [];
   bytes = 0;
+  /** The columns its first record was framed for. */
+  framedFor: string | undefined;
   private records = 0;
   private first: string | undefined;
   private last: string | undefined;

@@ -179,6 +179,7 @@ export class ShardCopier {
       shardId: this.held.shardId,
       range,
       batch,
+      framer: this.framer,
       signal: this.aborting.signal,
       persist: (action) => this.persist(action),
     });
