@@ -5,8 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, type QueryResultRow } from 'pg';
 import { kinesisClient } from '../support/kinesis-client.js';
-import pg from 'pg';
 
 export type Engine = 'postgres' | 'clickhouse' | 'kinesis' | 'dynamodb';
 
@@ -104,9 +104,9 @@ export class Household {
     });
   }
 
-  async postgres<T extends pg.QueryResultRow>(statement: string): Promise<T[]> {
+  async postgres<T extends QueryResultRow>(statement: string): Promise<T[]> {
     return again(async () => {
-      const client = new pg.Client({ connectionString: (await this.engines()).postgres.url });
+      const client = new Client({ connectionString: (await this.engines()).postgres.url });
       client.on('error', () => undefined);
       try {
         await client.connect();
