@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,7 +19,8 @@ interface Endpoint {
 const CLI = join(import.meta.dirname, '..', '..', 'dist', 'src', 'cli.js');
 const KINESIS_IDENTITY = { accessKeyId: 'penstock', secretAccessKey: 'penstock-local' };
 /** Of the end of a process's output; for messages. */
-const TAIL = 20_000;
+const TAIL = 100_000;
+const TRIES = 40;
 
 /** One process of the built program. */
 export class Member {
@@ -52,6 +53,7 @@ export class Member {
 /** A data folder of its own, with the processes of Penstock that share it and the engines they start. */
 export class Household {
   readonly members = new Set<Member>();
+  private endpoints: Partial<Record<Engine, Endpoint>> | undefined;
 
   private constructor(
     readonly home: string,
@@ -78,20 +80,14 @@ export class Household {
     return api;
   }
 
-  /** Where the engines are now; they may have moved. */
-  async engines(): Promise<Record<Engine, Endpoint>> {
-    const { stdout } = await run(['engines', '--json'], this.env({}), this.home);
-    return JSON.parse(stdout) as Record<Engine, Endpoint>;
-  }
-
   async kinesis() {
-    return kinesisClient((await this.engines()).kinesis.url, KINESIS_IDENTITY);
+    return kinesisClient((await this.endpoint('kinesis')).url, KINESIS_IDENTITY);
   }
 
   /** As an administrator of ClickHouse, past the service; asks again while it is away. */
   async clickhouse(statement: string): Promise<unknown[][]> {
-    return again(async () => {
-      const { url, user, password } = (await this.engines()).clickhouse;
+    return this.again(async () => {
+      const { url, user, password } = await this.endpoint('clickhouse');
       const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
       const asked = new URL('/?default_format=JSONCompactEachRow&output_format_json_quote_64bit_integers=0', url);
       const response = await fetch(asked, { method: 'POST', body: statement, headers: { authorization } });
@@ -105,8 +101,8 @@ export class Household {
   }
 
   async postgres<T extends QueryResultRow>(statement: string): Promise<T[]> {
-    return again(async () => {
-      const client = new Client({ connectionString: (await this.engines()).postgres.url });
+    return this.again(async () => {
+      const client = new Client({ connectionString: (await this.endpoint('postgres')).url });
       client.on('error', () => undefined);
       try {
         await client.connect();
@@ -139,6 +135,14 @@ export class Household {
       .map(({ pid, words }) => `${pid} ${words.join(' ')}`);
   }
 
+  /** What the processes have said, for whoever looks into a failure. */
+  async tell(): Promise<void> {
+    const folder = await mkdtemp(join(tmpdir(), 'penstock-chaos-failure-'));
+    for (const { pid, output } of this.members) await writeFile(join(folder, `${pid}.log`), output);
+    await cp(join(this.home, 'logs'), join(folder, 'logs'), { recursive: true });
+    console.log(`What was said is in ${folder}.`);
+  }
+
   /** Ends everything. @returns what is left after all */
   async close(): Promise<string[]> {
     for (const member of this.members) {
@@ -151,6 +155,30 @@ export class Household {
     const left = this.leftOver();
     await rm(this.home, { recursive: true, force: true, maxRetries: 5 });
     return left;
+  }
+
+  /** Where an engine is; asked for anew when it may have moved. */
+  private async endpoint(engine: Engine): Promise<Endpoint> {
+    const known = this.endpoints?.[engine];
+    if (known !== undefined) return known;
+    const { stdout } = await run(['engines', '--json'], this.env({}), this.home);
+    this.endpoints = JSON.parse(stdout) as Partial<Record<Engine, Endpoint>>;
+    const found = this.endpoints[engine];
+    if (found === undefined) throw new Error(`${engine} does not run`);
+    return found;
+  }
+
+  /** Engines are away now and then, which is what these tests are about. */
+  private async again<T>(action: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await action();
+      } catch (cause) {
+        if (attempt >= TRIES) throw cause;
+        this.endpoints = undefined;
+        await sleep(250);
+      }
+    }
   }
 
   private env(environment: Record<string, string>): NodeJS.ProcessEnv {
@@ -190,20 +218,6 @@ export async function until(isTrue: () => boolean | Promise<boolean>, withinMs: 
 export function residentBytes(pid: number): number {
   const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/mu.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!;
   return Number(kilobytes) * 1024;
-}
-
-const TRIES = 40;
-
-/** Engines are away now and then, which is what these tests are about. */
-async function again<T>(action: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await action();
-    } catch (cause) {
-      if (attempt >= TRIES) throw cause;
-      await sleep(250);
-    }
-  }
 }
 
 function processes(): { pid: number; words: string[]; folder: string }[] {

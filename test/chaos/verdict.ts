@@ -1,3 +1,4 @@
+import { EVENTS } from './events-table.js';
 import type { Household } from './household.js';
 import type { Accepted } from './load-stream.js';
 
@@ -22,13 +23,15 @@ interface Found {
   readonly letters: readonly string[];
 }
 
-export async function judge(
-  household: Household,
-  { table, extras }: { table: string; extras: readonly string[] },
-  accepted: ReadonlyMap<string, Accepted>,
-): Promise<Verdict> {
-  const extra = extras.length === 0 ? 'NULL' : `coalesce(${extras.join(', ')})`;
-  const rows = await household.clickhouse(`SELECT concat(_shard, '/', _sequence_number), n, ${extra} FROM ${table}`);
+export const NOTHING_WRONG: Verdict = { lost: [], doubled: [], both: [], misplaced: [], foreign: [] };
+
+export async function judge(household: Household, accepted: ReadonlyMap<string, Accepted>): Promise<Verdict> {
+  // Columns that were added on the way.
+  const added = await household.clickhouse(
+    `SELECT name FROM system.columns WHERE table = '${EVENTS}' AND name LIKE 'extra%'`,
+  );
+  const extra = added.length === 0 ? 'NULL' : `coalesce(${added.map(([name]) => String(name)).join(', ')})`;
+  const rows = await household.clickhouse(`SELECT concat(_shard, '/', _sequence_number), n, ${extra} FROM ${EVENTS}`);
   const letters = await household.postgres<{ place: string }>(
     `SELECT shard_id || '/' || sequence_number ||
             CASE sub_sequence_number WHEN 0 THEN '' ELSE ':' || sub_sequence_number END AS place
