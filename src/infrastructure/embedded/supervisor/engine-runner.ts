@@ -42,8 +42,7 @@ export class EngineRunner {
 
   /** Where it listens, once it does. @throws EngineStartFailed with words for people */
   async need(): Promise<EngineEndpoint> {
-    this.coming ??= this.bringUp();
-    return this.coming;
+    return this.coming ?? this.expect(this.bringUp());
   }
 
   /** Where it listens now, if it does. */
@@ -59,6 +58,15 @@ export class EngineRunner {
     this.log?.note('stopped');
     this.log?.close();
     this.log = undefined;
+  }
+
+  /** An engine that was given up is brought up anew by the next need. */
+  private expect(coming: Promise<EngineEndpoint>): Promise<EngineEndpoint> {
+    this.coming = coming;
+    coming.catch(() => {
+      if (this.coming === coming) this.coming = undefined;
+    });
+    return coming;
   }
 
   private async bringUp(): Promise<EngineEndpoint> {
@@ -104,9 +112,8 @@ export class EngineRunner {
       this.running = undefined;
       if (this.stopping.signal.aborted) return;
       if (performance.now() - startedAt > STABLE_MS) this.crashes = 0;
-      this.coming = this.comeBack(how);
-      // Whoever needs the engine next hears of a failure; it is logged in any case.
-      this.coming.catch(() => undefined);
+      // Whoever waits for the engine hears of a failure; it is logged in any case.
+      this.expect(this.comeBack(how)).catch(() => undefined);
     });
     return endpoint;
   }
@@ -141,7 +148,6 @@ export class EngineRunner {
     const tail = this.log?.tail ?? '';
     this.log?.note('given up until it is needed again');
     this.crashes = 0;
-    this.coming = undefined;
     this.context.onGivenUp(this.engine);
     const words = fatal ? `${title}: ${reason}` : `${title} failed${times}: ${reason}. Its log is ${path}.`;
     return new EngineStartFailed(tail === '' || fatal ? words : `${words} It ends:\n${tail}`, fatal);
