@@ -4,7 +4,7 @@ import { clientArgument, serveRounds } from '../support/client-process.js';
 import { copyShard } from '../support/copy-shard.js';
 import { event, eventBytes, streamRecords } from '../support/events.js';
 import { timed } from '../support/rounds.js';
-import { connect, eventsTable, openTables, type WarehouseAddress } from '../support/warehouse.js';
+import { connect, countRows, eventsTable, openTables, type WarehouseAddress } from '../support/warehouse.js';
 
 export interface InsertEvents {
   readonly way: 'infile' | 'penstock' | 'batched' | 'single';
@@ -57,7 +57,8 @@ async function serveWarehouse(address: WarehouseAddress): Promise<void> {
         await run(round);
         return items;
       });
-      await expectAll(client);
+      const rows = await countRows(client, table);
+      if (rows !== items) throw new Error(`${rows} rows of ${items} arrived by "${way}".`);
       return figures;
     },
     async () => {
@@ -94,10 +95,3 @@ function parsedWay(client: ClickHouseClient, rows: number) {
     };
   };
 }
-
-async function expectAll(client: ClickHouseClient): Promise<void> {
-  const answer = await client.query({ query: `SELECT count() AS n FROM ${table}`, format: 'JSONEachRow' });
-  const [row] = await answer.json<{ n: string }>();
-  if (Number(row?.n) !== items) throw new Error(`${row?.n} rows of ${items} arrived by "${way}".`);
-}
-

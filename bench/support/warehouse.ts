@@ -1,4 +1,4 @@
-import { type ClickHouseClient, createClient } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { ClickhouseConnection } from '../../src/infrastructure/clickhouse/clickhouse-connection.js';
 import { ClickhouseStreamTables } from '../../src/infrastructure/clickhouse/clickhouse-stream-tables.js';
 import { SystemClock } from '../../src/infrastructure/clock/system-clock.js';
@@ -14,7 +14,7 @@ export interface WarehouseAddress {
 const PATIENCE_MS = 120_000;
 
 export function connect({ url, username, password }: WarehouseAddress): ClickHouseClient {
-  return createClient({ url, username, password, request_timeout: PATIENCE_MS });
+  return createClient({ url, username, password, request_timeout: PATIENCE_MS, log: { level: ClickHouseLogLevel.OFF } });
 }
 
 /** Penstock's own way to the tables. */
@@ -35,4 +35,10 @@ export function openTables({ url, username: user, password }: WarehouseAddress):
 export function eventsTable(table: string): string {
   const definition = { name: { database: 'default', table }, columns: COLUMNS, orderBy: ['n'], comment: 'benchmark' };
   return createTableStatement(definition);
+}
+
+export async function countRows(client: ClickHouseClient, table: string): Promise<number> {
+  const answer = await client.query({ query: `SELECT count() AS n FROM ${table}`, format: 'JSONEachRow' });
+  const [row] = await answer.json<{ n: string }>();
+  return Number(row?.n);
 }
