@@ -99,17 +99,21 @@ export class PostgresPool {
 /** `undefined_table`, `invalid_schema_name`: all of ours are made by migrations. */
 const NOT_MIGRATED = new Set(['42P01', '3F000']);
 
-/** pg reports its own time-outs without a code; they all mean that the server did not answer. */
 function translate(cause: unknown): unknown {
-  if (cause instanceof DatabaseError && NOT_MIGRATED.has(cause.code ?? '')) {
-    const message = 'The tables of the service are not there yet: its migrations have not run.';
-    return new PenstockError('database.unreachable', message, { cause });
-  }
-  if (cause instanceof PenstockError || cause instanceof DatabaseError) {
-    return cause instanceof DatabaseError && isUnreachable(cause) ? unreachable(cause) : cause;
-  }
-  const isDriver = isUnreachable(cause) || (cause instanceof Error && !('code' in cause) && cause.name === 'Error');
-  return isDriver ? unreachable(cause) : cause;
+  if (cause instanceof PenstockError) return cause;
+  if (cause instanceof DatabaseError) return translateAnswer(cause);
+  return isUnreachable(cause) || isTimeout(cause) ? unreachable(cause) : cause;
+}
+
+function translateAnswer(cause: DatabaseError): unknown {
+  if (!NOT_MIGRATED.has(cause.code ?? '')) return isUnreachable(cause) ? unreachable(cause) : cause;
+  const message = 'The tables of the service are not there yet: its migrations have not run.';
+  return new PenstockError('database.unreachable', message, { cause });
+}
+
+/** pg reports its own time-outs, and connections cut in the middle, as plain errors without a code. */
+function isTimeout(cause: unknown): boolean {
+  return cause instanceof Error && cause.name === 'Error' && !('code' in cause);
 }
 
 function unreachable(cause: unknown): PenstockError {
