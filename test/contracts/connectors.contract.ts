@@ -112,12 +112,19 @@ export function connectorsContract(engine: string, open: () => Promise<Connector
       expect(await at.connectors.get(before.id)).toEqual(done[0]?.value);
     });
 
-    it('maps the stream to the table once it is running, and not before', async () => {
+    it('maps the stream to the table once it has one, and not before', async () => {
       const before = await created();
       expect(await at.mapped(before.streamArn)).toEqual([]);
       const after = await at.connectors.change(before, { state: 'running', tableUuid: 't-1' });
       expect(await at.mapped(before.streamArn)).toEqual(['t-1']);
       await at.connectors.change(after, { state: 'paused' });
+      expect(await at.mapped(before.streamArn)).toEqual(['t-1']);
+    });
+
+    it('keeps that a connector starts paused, and maps it all the same', async () => {
+      const before = await created({ startsPaused: true });
+      expect(await at.connectors.get(before.id)).toMatchObject({ startsPaused: true });
+      await at.connectors.change(before, { state: 'paused', tableUuid: 't-1' });
       expect(await at.mapped(before.streamArn)).toEqual(['t-1']);
     });
 

@@ -1,7 +1,6 @@
 import { PenstockError } from '../../domain/errors.js';
 import type { DeadLetters, StoredDeadLetter } from '../../domain/ports/dead-letters.port.js';
 import type { RowBatch, StreamTables } from '../../domain/ports/stream-tables.port.js';
-import type { Column } from '../../domain/shared/column.js';
 import type { Connector } from '../../domain/stream-onboarding/connector.js';
 import { hasCode } from './connector-life.js';
 import type { BatchRow } from './copier/copy-batch.js';
@@ -42,7 +41,7 @@ const MOST_ROUNDS = 8;
  * the insert's token stands for, and whoever repeats it after a death stores nothing twice.
  */
 export async function replayClaim(ports: ReplayPorts, connector: Connector, claim: Claim): Promise<ReplayTally> {
-  let sorted = frameAll(connector, claim.letters, await columnsOf(ports.tables, connector));
+  let sorted = frameAll(connector, claim.letters);
   let stillFailing = 0;
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     sorted = await sortOut(ports.tables, connector, sorted);
@@ -57,20 +56,8 @@ export async function replayClaim(ports: ReplayPorts, connector: Connector, clai
   throw new PenstockError('warehouse.refused', 'The warehouse rejects rows of which it says that each fits.');
 }
 
-/** As the table is now: it may have been altered so that the letters fit. */
-async function columnsOf(tables: StreamTables, { target }: Connector): Promise<readonly Column[]> {
-  const table = await tables.find(target);
-  if (table === undefined) throw new PenstockError('table.unknown', 'The table of the connector is gone.');
-  return table.columns;
-}
-
-function frameAll(connector: Connector, letters: readonly StoredDeadLetter[], columns: readonly Column[]): Sorted {
-  const framers = new Map<string, RecordFramer>();
-  const framed = letters.map((record) => {
-    const framer = framers.get(record.shardId) ?? new RecordFramer(connector, record.shardId, columns);
-    framers.set(record.shardId, framer);
-    return { record, line: framer.frame(record) };
-  });
+function frameAll(connector: Connector, letters: readonly StoredDeadLetter[]): Sorted {
+  const framed = letters.map((record) => ({ record, line: new RecordFramer(connector, record.shardId).frame(record) }));
   return {
     rows: framed.flatMap(({ record, line }) => (line instanceof Uint8Array ? [{ record, line }] : [])),
     failing: framed.flatMap(({ record, line }) => (line instanceof Uint8Array ? [] : [{ letter: record, why: line }])),
@@ -79,8 +66,9 @@ function frameAll(connector: Connector, letters: readonly StoredDeadLetter[], co
 
 /** Applies the connector's policy to new fields, then asks the warehouse which rows do not fit. */
 async function sortOut(tables: StreamTables, connector: Connector, { rows, failing }: Sorted): Promise<Sorted> {
-  const columns = await columnsOf(tables, connector);
-  const strangers = siftUnknownFields(rows, columns, connector.onNewField);
+  const table = await tables.find(connector.target);
+  if (table === undefined) throw new PenstockError('table.unknown', 'The table of the connector is gone.');
+  const strangers = siftUnknownFields(rows, table.columns, connector.onNewField);
   if (strangers && strangers.addColumns.length > 0) await tables.addColumns(connector.target, strangers.addColumns);
   const fitting = (strangers?.rows ?? rows) as readonly LetterRow[]; // the rows it was given, with other lines
   const unknown = (strangers?.rejected ?? []).map(({ row, ...why }) => ({

@@ -13,7 +13,6 @@ import { StreamTables } from '../../domain/ports/stream-tables.port.js';
 import { CopyLimits } from '../../domain/stream-onboarding/copy-limits.js';
 import { tidyConnector } from './connector-life.js';
 import { BatchStore } from './copier/batch-store.js';
-import { CurrentColumns } from './copier/current-columns.js';
 import { StreamWorker, type WorkerPorts } from './copier/stream-worker.js';
 import { StreamWorkerLifecycle } from './copier/stream-worker-lifecycle.js';
 
@@ -51,7 +50,7 @@ function makeWorker(...resolved: Resolved<typeof PORTS>): StreamWorker {
     leases,
     connectors,
     deadLetters,
-    store: new BatchStore(tables, deadLetters, new CurrentColumns(tables, clock)),
+    store: new BatchStore(tables, deadLetters),
     clock,
     log,
     metrics,

@@ -6,8 +6,7 @@ import type { PendingRange } from '../../../domain/stream-onboarding/lease.js';
 import { batchToken } from '../../../domain/stream-onboarding/record-range.js';
 import type { BatchRow, CopyBatch } from './copy-batch.js';
 import { isRejection } from './persist.js';
-import type { CurrentColumns } from './current-columns.js';
-import { type RecordFramer, toDeadLetter } from './record-framer.js';
+import { toDeadLetter } from './record-framer.js';
 import { type Sifted, siftUnknownFields } from './unknown-fields.js';
 
 /** One range of one shard, to be stored once. */
@@ -16,7 +15,6 @@ export interface Landing {
   readonly shardId: string;
   readonly range: PendingRange;
   readonly batch: CopyBatch;
-  readonly framer: RecordFramer;
   readonly signal: AbortSignal;
   /** Repeats a step until it succeeds; engines that are away cost time, not records. */
   readonly persist: <T>(action: () => Promise<T>) => Promise<T>;
@@ -49,7 +47,6 @@ export class BatchStore {
   constructor(
     private readonly tables: StreamTables,
     private readonly deadLetters: DeadLetters,
-    private readonly columns: CurrentColumns,
   ) {}
 
   /** Positions of the range that are dead letters already, from a try before. */
@@ -58,23 +55,14 @@ export class BatchStore {
   }
 
   async land(landing: Landing): Promise<Landed> {
-    const { persist } = landing;
-    const batch = await this.upToDate(landing);
+    const { batch, persist } = landing;
     if (batch.letters.length > 0) await persist(() => this.deadLetters.add(batch.letters));
-    let left: Rows = { rows: batch.rows, deadLetters: batch.letters.length };
+    let left: Rows = { rows: batch.rows, deadLetters: batch.known + batch.letters.length };
     for (let round = 0; left.rows.length > 0; round += 1) {
       if (await this.inserted(landing, left.rows)) break;
       left = await this.sift(landing, left, round);
     }
-    return { rows: left.rows.length, bytes: landing.batch.bytes, deadLetters: left.deadLetters };
-  }
-
-  /** Nothing is refused by columns that the table no longer has. */
-  private async upToDate({ connector, batch, framer, persist }: Landing): Promise<CopyBatch> {
-    const { target } = connector;
-    const isDoubtful = batch.letters.some(({ code }) => code === 'record.wrong-type');
-    const columns = await persist(() => (isDoubtful ? this.columns.read(target) : this.columns.of(target)));
-    return columns === undefined ? batch : framer.refit(batch, columns);
+    return { rows: left.rows.length, bytes: batch.bytes, deadLetters: left.deadLetters };
   }
 
   /** @returns false when rows of the batch do not fit the table; every other failure is waited out */
@@ -108,10 +96,7 @@ export class BatchStore {
     const policy = onNewField === 'evolve' && round >= MOST_EVOLUTIONS ? 'reject' : onNewField;
     const unknown = siftUnknownFields(rows, table.columns, policy);
     if (unknown !== undefined) {
-      if (unknown.addColumns.length > 0) {
-        await this.tables.addColumns(landing.connector.target, unknown.addColumns);
-        this.columns.forget(landing.connector.target);
-      }
+      if (unknown.addColumns.length > 0) await this.tables.addColumns(landing.connector.target, unknown.addColumns);
       return unknown;
     }
     const rejected = await this.tables.findRejected(this.rowBatch(landing, rows), landing.signal);

@@ -1,12 +1,9 @@
-import type { Column } from '../../../domain/shared/column.js';
 import type { Connector } from '../../../domain/stream-onboarding/connector.js';
 import type { DeadLetter } from '../../../domain/stream-onboarding/dead-letter.js';
 import { type FrameFault, frameRecord, toLine } from '../../../domain/stream-onboarding/frame-record.js';
 import type { StreamRecord } from '../../../domain/stream-onboarding/stream-record.js';
-import { TopNames } from '../../../domain/stream-onboarding/top-names.js';
-import { type ValueGuard, valueGuard } from '../../../domain/stream-onboarding/value-guard.js';
 import { virtualFields } from '../../../domain/stream-onboarding/virtual-columns.js';
-import { CopyBatch } from './copy-batch.js';
+import type { CopyBatch } from './copy-batch.js';
 
 const REASONS: Readonly<Record<FrameFault, string>> = {
   'record.not-utf8': 'The record is not UTF-8.',
@@ -24,51 +21,23 @@ export interface LetterReason {
 /** Turns the records of one shard into lines for one table, without parsing them. */
 export class RecordFramer {
   private readonly fields: ((record: StreamRecord) => Uint8Array) | undefined;
-  private guard: ValueGuard | undefined;
-  private guarded: string;
-  private readonly names = new TopNames();
 
-  /** @param columns of the table as it is now; the connector knows those it was made with */
   constructor(
     private readonly connector: Connector,
     private readonly shardId: string,
-    columns: readonly Column[] = connector.columns,
   ) {
     this.fields = virtualFields(connector.columns, { streamName: connector.streamName, shardId });
-    this.guard = valueGuard(columns);
-    this.guarded = versionOf(columns);
-  }
-
-  /**
-   * Takes up the columns the table has now.
-   *
-   * @returns the batch, framed again where the columns are no longer those it was framed for
-   */
-  refit(batch: CopyBatch, columns: readonly Column[]): CopyBatch {
-    const version = versionOf(columns);
-    if (version !== this.guarded) {
-      this.guard = valueGuard(columns);
-      this.guarded = version;
-    }
-    if (batch.framedFor === undefined || batch.framedFor === version) return batch;
-    const again = new CopyBatch(batch.openedAtMs);
-    for (const { record } of batch.rows) this.add(record, again);
-    for (const letter of batch.letters) this.add(letter, again); // a letter is its record, and why
-    return again;
   }
 
   /** The record's line, or why it has none. */
   frame(record: StreamRecord): Uint8Array | LetterReason {
-    const frame = frameRecord(record.data, this.guard && this.names);
+    const frame = frameRecord(record.data);
     if (typeof frame === 'string') return { code: frame, reason: REASONS[frame] };
-    const unfit = this.guard?.(record.data, frame, this.names);
-    if (unfit !== undefined) return { code: 'record.wrong-type', ...unfit };
     return toLine(record.data, frame, this.fields?.(record));
   }
 
   /** Puts the record into the batch, as a row or as a dead letter. */
   add(record: StreamRecord, batch: CopyBatch): void {
-    batch.framedFor ??= this.guarded;
     const line = this.frame(record);
     if (line instanceof Uint8Array) batch.addRow({ line, record });
     else batch.addLetter(record, toDeadLetter(this.connector.id, this.shardId, record, line));
@@ -83,8 +52,4 @@ export function toDeadLetter(
 ): DeadLetter {
   const { sequenceNumber, subSequenceNumber, partitionKey, arrivedAtMs, data } = record;
   return { connectorId, shardId, sequenceNumber, subSequenceNumber, partitionKey, arrivedAtMs, data, ...why };
-}
-
-function versionOf(columns: readonly Column[]): string {
-  return JSON.stringify(columns.map(({ name, type }) => [name, type]));
 }
