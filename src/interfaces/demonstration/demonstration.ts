@@ -57,6 +57,7 @@ export class Demonstration implements OnModuleDestroy {
       screen.say(welcomeText(url));
       const buses = { commands: this.commands, queries: this.queries };
       const shop = await this.persist(() => openShop(buses, (lines) => screen.say(lines)));
+      this.published = shop.published;
       for (let tick = 0; !this.stopping.signal.aborted; tick += 1) {
         await this.persist(() => this.visit(tick % TICKS_PER_DAMAGE === 1 ? 1 : 0));
         const moment = await this.persist(() => this.look(shop));

@@ -18,6 +18,13 @@ export interface Buses {
 export interface Shop {
   readonly connectorId: string;
   readonly tableName: string;
+  /** Events published before the first look. */
+  readonly published: number;
+}
+
+interface Opened {
+  readonly connector: ConnectorView;
+  readonly published: number;
 }
 
 const SAMPLE_SIZE = 500;
@@ -29,7 +36,8 @@ const MAX_PAGE = 500;
  */
 export async function openShop(buses: Buses, say: (lines: readonly string[]) => void): Promise<Shop> {
   const { commands } = buses;
-  const connector = (await findConnector(buses)) ?? (await onboard(buses, say));
+  const found = await findConnector(buses);
+  const { connector, published } = found ? { connector: found, published: 0 } : await onboard(buses, say);
   const { id: connectorId, tableName, state, shards } = connector;
   const rollup = {
     source: { database: SHOP.database, table: tableName },
@@ -40,11 +48,11 @@ export async function openShop(buses: Buses, say: (lines: readonly string[]) => 
   await commands.execute(new CountPerMinuteCommand(rollup));
   // A connector that has copied before was paused by a person, who will want it so.
   if (state === 'paused' && shards.length === 0) await commands.execute(new ResumeConnectorCommand(connectorId));
-  return { connectorId, tableName };
+  return { connectorId, tableName, published };
 }
 
 /** Publishes the history first, since a schema is inferred from events. */
-async function onboard(buses: Buses, say: (lines: readonly string[]) => void): Promise<ConnectorView> {
+async function onboard(buses: Buses, say: (lines: readonly string[]) => void): Promise<Opened> {
   const { commands, queries } = buses;
   const { sessions, spanMs } = HISTORY;
   const startMs = Date.now() - SESSION_MS - spanMs;
@@ -58,7 +66,7 @@ async function onboard(buses: Buses, say: (lines: readonly string[]) => void): P
   say(['', 'Made in ClickHouse, and kept up to date from now on:', `  ${statement}`, '']);
   const connector = await findConnector(buses);
   if (connector === undefined) throw new PenstockError('connector.unknown', 'The connector was removed at once.');
-  return connector;
+  return { connector, published };
 }
 
 /** Paused, so that events_per_minute is there before the first row. */

@@ -61,15 +61,15 @@ export function pictureOf(moment: Moment): string[] {
 export function lineOf({ connector, published, damaged, rows, minutes }: Moment): string {
   const total = minutes.reduce((sum, { events }) => sum + Number(events), 0);
   return (
-    `published ${published} and ${damaged} damaged; ${rows} rows in ${connector.tableName}, ${lagText(connector)}; ` +
-    `${connector.deadLetters} dead letters; ${total} events in the last minutes of ${SHOP.perMinute}` +
+    `published: ${published} events and ${damaged} damaged; ${connector.tableName}: ${rows} rows, ${lagText(connector)}; ` +
+    `dead letters: ${connector.deadLetters}; ${SHOP.perMinute}: ${total} in the last minutes` +
     (connector.stalled === undefined ? '' : `; stalled: ${connector.stalled}`)
   );
 }
 
 function lagText({ lagRecords, lagMs }: ConnectorView): string {
-  if (lagRecords === undefined && lagMs === undefined) return 'not caught up yet';
-  return `${lagRecords === undefined ? '' : `${number.format(lagRecords)} records, `}${lagMs ?? 0} ms behind`;
+  if (lagRecords !== undefined) return `${number.format(lagRecords)} more records to copy`;
+  return lagMs === undefined ? 'copying begins' : `${number.format(lagMs)} ms behind`;
 }
 
 /** One line a minute, one column a kind of event, the busiest kind first. */
