@@ -16,8 +16,8 @@ class NoStartMigrations {}
     bind(
       NoStartMigrations,
       [MigrationSettings, MigrationSets, HealthProbes, Clock, Log],
-      (settings, migrations, probes, clock, log) =>
-        settings.onStart ? new StartMigrations({ migrations, probes, clock, log }) : new NoStartMigrations(),
+      ({ onStart }, ...[migrations, probes, clock, log]) =>
+        onStart ? new StartMigrations({ migrations, probes, clock, log }) : new NoStartMigrations(),
     ),
   ],
 })

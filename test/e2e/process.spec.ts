@@ -17,7 +17,7 @@ describe('the process of the service', () => {
     await rm(cwd, { recursive: true });
   });
   const start = (environment: Record<string, string>, before?: string): Spawned => {
-    service = spawnService('serve', environment, before === undefined ? { cwd } : { cwd, before });
+    service = spawnService('serve', environment, { cwd, bare: true, ...(before !== undefined && { before }) });
     return service;
   };
   const urlIn = (line: string): string => (JSON.parse(line) as { url: string }).url;
@@ -35,7 +35,7 @@ describe('the process of the service', () => {
   );
 
   it('runs as a worker in the same way', async () => {
-    service = spawnService('worker', { PORT: '0' }, { cwd });
+    service = spawnService('worker', { PORT: '0' }, { cwd, bare: true });
     const url = urlIn(await service.line('listens on'));
     expect((await fetch(`${url}/metrics`)).status).toBe(200);
     service.process.kill('SIGTERM');

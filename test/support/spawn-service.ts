@@ -12,13 +12,13 @@ export interface Spawned {
   readonly exit: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
-/** A process of the built service without its capabilities, in an environment of nothing but these variables. */
+/** A process of the built service, in an environment of nothing but these variables; `bare`: without its capabilities. */
 export function spawnService(
   role: 'serve' | 'worker',
   environment: Record<string, string>,
-  options: { cwd: string; before?: string },
+  options: { cwd: string; before?: string; bare?: boolean },
 ): Spawned {
-  const script = `${options.before ?? ''};import(${JSON.stringify(MAIN)}).then(async (main) => process.exit(await main.${role}({ capabilities: [] })))`;
+  const script = `${options.before ?? ''};import(${JSON.stringify(MAIN)}).then(async (main) => process.exit(await main.${role}(${options.bare ? '{ capabilities: [] }' : ''})))`;
   const env = { PATH: process.env['PATH'], ...environment };
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { cwd: options.cwd, env });
   const output = { stdout: '', stderr: '' };

@@ -44,13 +44,10 @@ export async function tidyConnector(ports: ConnectorPorts, connector: Connector,
  * @throws PenstockError `table.exists` when the name belongs to another table, `connector.conflict` when the creation was
  * given up meanwhile, and what the warehouse refuses
  */
-export async function finishCreation(
-  ports: ConnectorPorts,
-  connector: Connector,
-  state: 'running' | 'paused' = 'running',
-): Promise<MadeConnector> {
+export async function finishCreation(ports: ConnectorPorts, connector: Connector): Promise<MadeConnector> {
   const table = await ensureTable(ports.tables, connector);
-  const change = { state, tableUuid: table.uuid, columns: table.columns };
+  const state = connector.startsPaused ? 'paused' : 'running';
+  const change = { state, tableUuid: table.uuid, columns: table.columns } as const;
   try {
     return { connector: await ports.connectors.change(connector, change), table };
   } catch (cause) {

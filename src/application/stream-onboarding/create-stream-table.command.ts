@@ -58,7 +58,7 @@ export class CreateStreamTableHandler implements ICommandHandler<CreateStreamTab
     checkTableDefinition({ name: draft.target, columns: draft.columns, orderBy: draft.orderBy });
     const { arn: streamArn } = await this.access.toCopy(request.streamName, session);
     const connector = { ...draft, streamArn };
-    const { table } = await this.makeOrUndo(connector, request.paused ? 'paused' : 'running');
+    const { table } = await this.makeOrUndo(connector);
     const next = request.paused ? 'Nothing is copied before it is resumed.' : 'Its events are being copied into it.';
     return {
       create_table_query: table.statement,
@@ -70,10 +70,10 @@ export class CreateStreamTableHandler implements ICommandHandler<CreateStreamTab
     };
   }
 
-  private async makeOrUndo(connector: Connector, state: 'running' | 'paused'): Promise<MadeConnector> {
+  private async makeOrUndo(connector: Connector): Promise<MadeConnector> {
     try {
       await this.ports.connectors.create(connector);
-      return await finishCreation(this.ports, connector, state);
+      return await finishCreation(this.ports, connector);
     } catch (cause) {
       if (hasCode(cause, 'connector.exists')) throw cause; // another connector's id: nothing of ours to undo
       // What cannot be undone now stands as `removing`, or `creating`, and a worker brings it to its end.
@@ -98,6 +98,7 @@ function draftConnector(
     startFrom: parseStartFrom(request.startFrom ?? 'TRIM_HORIZON', nowMs),
     onNewField,
     state: 'creating',
+    ...(request.paused ? { startsPaused: true } : {}),
     createdAtMs: nowMs,
     revision: 1,
   };

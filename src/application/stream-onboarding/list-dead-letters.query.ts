@@ -60,18 +60,17 @@ export class ListDeadLettersHandler implements IQueryHandler<ListDeadLettersQuer
       ...(state !== undefined && { state }),
       ...(cursor !== undefined && { after: letterAt(cursor) }),
     });
-    if (letters.length === 0) await this.connectors.get(connectorId).catch(unlessPaging(cursor));
+    if (letters.length === 0 && cursor === undefined) await this.requireKnown(connectorId);
     const page = withinBytes(letters);
     const place = page.length < letters.length ? page.at(-1)?.id : next;
     return { deadLetters: page.map(view), ...(place !== undefined && { next: encodeCursor(place) }) };
   }
-}
 
-/** Behind the last letter of a removed connector there is an end, not an error. */
-function unlessPaging(cursor: string | undefined): (cause: unknown) => void {
-  return (cause) => {
-    if (cursor === undefined) throw cause;
-  };
+  /** A removed connector is known by its letters, also by those that the filter leaves out. */
+  private async requireKnown(connectorId: string): Promise<void> {
+    const { letters } = await this.deadLetters.list({ connectorId, limit: 1 });
+    if (letters.length === 0) await this.connectors.get(connectorId);
+  }
 }
 
 function withinBytes(letters: readonly StoredDeadLetter[]): StoredDeadLetter[] {

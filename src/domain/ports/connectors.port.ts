@@ -23,8 +23,8 @@ export abstract class Connectors {
   abstract list(): Promise<Connector[]>;
 
   /**
-   * Applies a change to exactly the revision given and returns the next one. Once `running` with a `tableUuid`, the
-   * pair (stream ARN, table UUID) stands in `stream_table_map` as well.
+   * Applies a change to exactly the revision given and returns the next one. Once it has a
+   * `tableUuid`, the pair (stream ARN, table UUID) stands in `stream_table_map` as well.
    *
    * @throws `connector.conflict` when somebody else changed it first, `connector.unknown`
    */

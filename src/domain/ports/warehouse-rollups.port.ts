@@ -14,9 +14,10 @@ export interface MinuteRollup {
 export abstract class WarehouseRollups {
   /**
    * Counts rows per minute from now on; what is in the source already is not counted, so create it before the first row.
-   * An existing rollup of the name stays as it is.
+   * An existing rollup of this table stays as it is; one of a table that was dropped and made anew since begins anew.
+   * A batch that is inserted twice under its token is counted once.
    *
-   * @throws PenstockError `table.unknown`, `schema.invalid`, `warehouse.unreachable`
+   * @throws PenstockError `table.unknown`, `schema.invalid`, `table.exists` (somebody else's, where the counts would be), `warehouse.unreachable`
    */
   abstract ensurePerMinute(rollup: MinuteRollup): Promise<void>;
 }

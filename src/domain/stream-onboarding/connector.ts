@@ -31,6 +31,8 @@ export interface Connector {
   readonly startFrom: StartFrom;
   readonly onNewField: NewFieldPolicy;
   readonly state: ConnectorState;
+  /** Set on a connector that is not to copy before somebody resumes it, so that whoever finishes its creation knows. */
+  readonly startsPaused?: boolean;
   readonly createdAtMs: number;
   /** Counts up with every change; a change names the revision it was made from. */
   readonly revision: number;

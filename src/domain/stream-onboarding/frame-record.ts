@@ -1,8 +1,10 @@
 import { Buffer, isUtf8 } from 'node:buffer';
+import type { TopNames } from './top-names.js';
 import {
   BACKSLASH,
   CLOSE_BRACE,
   CLOSE_BRACKET,
+  COLON,
   COMMA,
   isSpace,
   LINE_FEED,
@@ -36,11 +38,14 @@ export interface Frame {
  * Checks that a record is exactly one JSON object, as far as a row of NDJSON needs it: strings end, brackets match, nothing
  * stands behind it, the text is UTF-8. So no record can swallow, split or become another row, and it can be handed to
  * ClickHouse as it is, which checks what is between the brackets.
+ *
+ * @param names where the names of the object's own fields are to be noted
  */
-export function frameRecord(data: Uint8Array): Frame | FrameFault {
+export function frameRecord(data: Uint8Array, names?: TopNames): Frame | FrameFault {
+  names?.clear();
   if (data.length > MAX_RECORD_BYTES) return 'record.too-large';
   const start = skipSpace(data, 0);
-  const flags = { ascii: true, broken: false };
+  const flags = { ascii: true, broken: false, open: 0, close: 0, names };
   const end = data[start] === OPEN_BRACE ? scanObject(data, start, flags) : NOT_JSON;
   if (end < 0 || skipSpace(data, end) < data.length) {
     return end === LONE_SURROGATE || !isUtf8(data) ? 'record.not-utf8' : 'record.not-json';
@@ -66,6 +71,7 @@ const REFUSED = 4;
 const OPENS = 5;
 const CLOSES = 6;
 const BREAKS = 7;
+const ENDS_NAME = 8;
 
 /** What a byte does inside a string, and between tokens. */
 const IN_STRING = new Uint8Array(256);
@@ -79,6 +85,7 @@ BETWEEN[LINE_FEED] = BREAKS;
 BETWEEN[RETURN] = BREAKS;
 BETWEEN[BACKSLASH] = REFUSED;
 BETWEEN[QUOTE] = ENDS_STRING;
+BETWEEN[COLON] = ENDS_NAME;
 BETWEEN[OPEN_BRACE] = OPENS;
 BETWEEN[OPEN_BRACKET] = OPENS;
 BETWEEN[CLOSE_BRACE] = CLOSES;
@@ -90,6 +97,10 @@ const brackets = new Uint8Array(MAX_FRAME_DEPTH);
 interface Flags {
   ascii: boolean;
   broken: boolean;
+  /** Quotes of the last string between tokens. */
+  open: number;
+  close: number;
+  readonly names: TopNames | undefined;
 }
 
 /** @returns the position behind the object that starts there, or why there is none */
@@ -101,10 +112,13 @@ function scanObject(data: Uint8Array, start: number, flags: Flags): number {
     const action = BETWEEN[byte] ?? REFUSED;
     if (action === PLAIN) continue;
     if (action === ENDS_STRING) {
+      flags.open = at;
       at = scanString(data, at + 1, flags);
       if (at < 0) return at;
+      flags.close = at;
+    } else if (action >= BREAKS) {
+      note(flags, action, depth, at);
     } else {
-      if (action === BREAKS) flags.broken = true;
       depth = depthBehind(byte, action, depth);
       if (depth <= 0) return depth < 0 ? NOT_JSON : at + 1;
     }
@@ -112,8 +126,12 @@ function scanObject(data: Uint8Array, start: number, flags: Flags): number {
   return NOT_JSON;
 }
 
+function note(flags: Flags, action: number, depth: number, at: number): void {
+  if (action === BREAKS) flags.broken = true;
+  else if (depth === 1 && flags.names !== undefined) flags.names.add(flags.open, flags.close, at);
+}
+
 function depthBehind(byte: number, action: number, depth: number): number {
-  if (action === BREAKS) return depth;
   if (action === OPENS && depth < MAX_FRAME_DEPTH) {
     brackets[depth] = byte;
     return depth + 1;
@@ -132,6 +150,7 @@ function scanString(data: Uint8Array, start: number, flags: Flags): number {
     if (action === HIGH) flags.ascii = false;
     else if (action === REFUSED) return NOT_JSON;
     else {
+      if (flags.names !== undefined) flags.names.escaped = true;
       at = skipEscape(data, at);
       if (at < 0) return at;
     }

@@ -51,7 +51,8 @@ export function textOf(data: Uint8Array, start: number, end: number): string {
   return Buffer.from(data.buffer, data.byteOffset + start, end - start).toString('utf8');
 }
 
-function nameOf(data: Uint8Array, start: number, end: number): string | undefined {
+/** A name, quotes and all, as the text it stands for; undefined when its escapes are wrong. */
+export function nameOf(data: Uint8Array, start: number, end: number): string | undefined {
   const inner = data.subarray(start + 1, end - 1);
   if (!inner.includes(BACKSLASH)) return textOf(data, start + 1, end - 1);
   try {
@@ -61,7 +62,8 @@ function nameOf(data: Uint8Array, start: number, end: number): string | undefine
   }
 }
 
-function skipSpace(data: Uint8Array, start: number): number {
+/** @returns the position of the next byte that is no white space */
+export function skipSpace(data: Uint8Array, start: number): number {
   let at = start;
   while (isSpace(data[at] ?? 0)) at++;
   return at;
@@ -75,7 +77,7 @@ function stringEnd(data: Uint8Array, start: number): number {
 }
 
 /** @returns the position behind the value that starts there */
-function valueEndOf(data: Uint8Array, start: number): number {
+export function valueEndOf(data: Uint8Array, start: number): number {
   const first = data[start];
   if (first === QUOTE) return stringEnd(data, start);
   if (first === OPEN_BRACE || first === OPEN_BRACKET) return bracketEnd(data, start);
@@ -85,7 +87,14 @@ function valueEndOf(data: Uint8Array, start: number): number {
 }
 
 function isPartOfLiteral(byte: number): boolean {
-  return byte !== COMMA && byte !== CLOSE_BRACE && byte !== QUOTE && byte !== COLON && !isSpace(byte);
+  return (
+    byte !== COMMA &&
+    byte !== CLOSE_BRACE &&
+    byte !== CLOSE_BRACKET &&
+    byte !== QUOTE &&
+    byte !== COLON &&
+    !isSpace(byte)
+  );
 }
 
 /** The brackets match: the frame has seen to it. */

@@ -41,6 +41,7 @@ export class BatchInsert {
 
   async send({ table, token, lines, skipUnknownFields }: RowBatch, signal: AbortSignal): Promise<void> {
     const client = await this.connection.client();
+    signal.throwIfAborted(); // the client does not look at signals that are aborted already
     const { stream } = await client.exec({
       query: `INSERT INTO ${quoteTableName(table)} FORMAT JSONEachRow`,
       values: Readable.from(chunksOf(lines), { objectMode: false }),

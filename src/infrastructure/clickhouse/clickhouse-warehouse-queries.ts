@@ -1,8 +1,10 @@
 import type { ClickHouseSettings } from '@clickhouse/client';
 import { PenstockError } from '../../domain/errors.js';
 import type { PagedQuery, QueryPage, WarehouseQueries } from '../../domain/ports/warehouse-queries.port.js';
+import { quoteString } from '../../domain/shared/sql-quoting.js';
 import type { ClickhouseConnection } from './clickhouse-connection.js';
 import { exceptionCode, translateFailure } from './clickhouse-errors.js';
+import { type ReadingStatement, readingStatement } from './reading-statement.js';
 
 export interface WarehouseQueriesOptions {
   readonly statementTimeoutMs: number;
@@ -29,8 +31,6 @@ const GRACE_MS = 1000;
 interface JsonAnswer {
   readonly meta: readonly { readonly name: string; readonly type: string }[];
   readonly data: readonly Record<string, unknown>[];
-  readonly rows: number;
-  readonly rows_before_limit_at_least?: number;
 }
 
 /** Reads ClickHouse under `readonly = 1`, which also closes file(), url(), s3() and remote(). */
@@ -58,28 +58,56 @@ export class ClickhouseWarehouseQueries implements WarehouseQueries {
 
   async run(query: PagedQuery): Promise<QueryPage> {
     const timeout = AbortSignal.timeout(query.timeoutMs + GRACE_MS);
+    const reader = { timeoutMs: query.timeoutMs, signal: timeout };
     try {
-      const client = await this.connection.client();
-      const result = await client.query({
-        query: query.sql,
-        format: 'JSON',
-        clickhouse_settings: this.settings(query),
-        abort_signal: timeout,
-      });
-      const { meta, data, rows, rows_before_limit_at_least } = (await result.json()) as unknown as JsonAnswer;
-      return { columns: meta, rows: data, totalRows: rows_before_limit_at_least ?? query.offset + rows };
+      const statement = await this.parse(query.sql, reader);
+      const { meta, data } = await this.page(statement, query, reader);
+      const isLast = data.length < query.limit && (data.length > 0 || query.offset === 0);
+      const known = data.length === 0 ? 0 : query.offset + data.length;
+      const totalRows = isLast || !statement.isSelect ? known : await this.count(statement, known, reader);
+      return { columns: meta, rows: data, totalRows };
     } catch (cause) {
-      throw timeout.aborted ? tooLong(query) : failure(cause, query);
+      throw timeout.aborted ? tooLong(query.timeoutMs) : failure(cause, query.timeoutMs);
     }
   }
 
-  private settings({ offset, limit, timeoutMs }: PagedQuery): ClickHouseSettings {
+  /** What runs is what was looked at: the server's own reading of the text, not the text. */
+  private async parse(sql: string, reader: Reader): Promise<ReadingStatement> {
+    const { data } = await this.ask(`SELECT formatQuerySingleLine(${quoteString(sql)}) AS formatted`, reader);
+    return readingStatement(String(data[0]?.['formatted']));
+  }
+
+  /** A SELECT as a subquery, because the settings hold for each part of a UNION by itself; SHOW and the like by them. */
+  private page({ sql, isSelect }: ReadingStatement, page: PagedQuery, reader: Reader): Promise<JsonAnswer> {
+    const { limit, offset } = page;
+    if (isSelect) return this.ask(`SELECT * FROM (${sql}) LIMIT ${limit} OFFSET ${offset}`, reader);
+    return this.ask(sql, reader, { limit: String(limit), offset: String(offset) });
+  }
+
+  /** What is too much to count is as long as it is known to be. */
+  private async count({ sql }: ReadingStatement, known: number, reader: Reader): Promise<number> {
+    try {
+      const { data } = await this.ask(`SELECT count() AS total FROM (${sql})`, reader);
+      return Number(data[0]?.['total']);
+    } catch (cause) {
+      if (exceptionCode(cause) === undefined) throw cause;
+      return known;
+    }
+  }
+
+  private async ask(query: string, reader: Reader, more: ClickHouseSettings = {}): Promise<JsonAnswer> {
+    const client = await this.connection.client();
+    const clickhouse_settings = { ...more, ...this.bounds(reader) };
+    const result = await client.query({ query, format: 'JSON', clickhouse_settings, abort_signal: reader.signal });
+    return (await result.json()) as unknown as JsonAnswer; // what ClickHouse documents of its format JSON
+  }
+
+  private bounds({ timeoutMs }: Reader): ClickHouseSettings {
     const { maxResultBytes, maxQueryMemoryBytes } = this.options;
     return {
       ...FAITHFUL_JSON,
-      limit: String(limit),
-      offset: String(offset),
-      exact_rows_before_limit: 1,
+      // A subquery's ORDER BY is the order of its pages.
+      query_plan_remove_redundant_sorting: 0,
       max_execution_time: Math.max(1, Math.ceil(timeoutMs / 1000)),
       timeout_overflow_mode: 'throw',
       max_result_bytes: String(maxResultBytes),
@@ -92,21 +120,27 @@ export class ClickhouseWarehouseQueries implements WarehouseQueries {
   }
 }
 
+interface Reader {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
 /** READONLY, ACCESS_DENIED, SOURCE or function not allowed, and limits of rows, bytes, memory and size. */
 const REFUSED = new Set([158, 164, 191, 229, 241, 291, 307, 392, 396, 446, 452, 472, 481, 497]);
 const TIMED_OUT = new Set([159, 160]);
 /** The server's own troubles, not the statement's. */
 const TROUBLES = new Set([202, 209, 210, 242, 243, 279, 394, 516, 677, 735, 745, 999]);
 
-function failure(cause: unknown, query: PagedQuery): PenstockError {
+function failure(cause: unknown, timeoutMs: number): PenstockError {
+  if (cause instanceof PenstockError) return cause;
   const code = exceptionCode(cause);
   if (code === undefined || TROUBLES.has(code)) return translateFailure(cause, 'a query');
-  if (TIMED_OUT.has(code)) return tooLong(query);
+  if (TIMED_OUT.has(code)) return tooLong(timeoutMs);
   const words = (cause as Error).message.split('\n', 1)[0] ?? ''; // a server's exception is an Error, see exceptionCode
   if (REFUSED.has(code)) return new PenstockError('query.refused', `The query is out of bounds: ${words}`);
   return new PenstockError('query.failed', words);
 }
 
-function tooLong({ timeoutMs }: PagedQuery): PenstockError {
+function tooLong(timeoutMs: number): PenstockError {
   return new PenstockError('query.timeout', `The query did not end within ${timeoutMs} ms.`);
 }

@@ -3,6 +3,7 @@ import { Clock } from '../../domain/ports/clock.port.js';
 import { HealthProbes } from '../../domain/ports/health-probe.port.js';
 import { StreamTables } from '../../domain/ports/stream-tables.port.js';
 import { WarehouseQueries } from '../../domain/ports/warehouse-queries.port.js';
+import { WarehouseRollups } from '../../domain/ports/warehouse-rollups.port.js';
 import { bind } from '../bind.js';
 import { ClickhouseSettings } from '../config/clickhouse.settings.js';
 import { EmbeddedEngines } from '../embedded/engines.js';
@@ -10,6 +11,7 @@ import { clickhouseAddress } from './clickhouse-address.js';
 import { ClickhouseConnection } from './clickhouse-connection.js';
 import { ClickhouseStreamTables } from './clickhouse-stream-tables.js';
 import { ClickhouseWarehouseQueries } from './clickhouse-warehouse-queries.js';
+import { ClickhouseWarehouseRollups } from './clickhouse-warehouse-rollups.js';
 
 /** A statement that takes long is silent for as long. */
 function idleTimeoutMs({ insertTimeoutMs, statementTimeoutMs }: ClickhouseSettings): number {
@@ -36,8 +38,13 @@ function idleTimeoutMs({ insertTimeoutMs, statementTimeoutMs }: ClickhouseSettin
       [ClickhouseConnection, ClickhouseSettings],
       (connection, settings) => new ClickhouseWarehouseQueries(connection, settings),
     ),
+    bind(
+      WarehouseRollups,
+      [ClickhouseConnection, ClickhouseSettings],
+      (connection, settings) => new ClickhouseWarehouseRollups(connection, settings),
+    ),
   ],
-  exports: [ClickhouseConnection, StreamTables, WarehouseQueries],
+  exports: [ClickhouseConnection, StreamTables, WarehouseQueries, WarehouseRollups],
 })
 export class ClickhouseModule implements OnApplicationShutdown {
   constructor(@Inject(ClickhouseConnection) private readonly connection: ClickhouseConnection) {}

@@ -71,9 +71,10 @@ export class RowProbe {
     const structure = [{ name: number, type: 'UInt32' }, ...columns]
       .map(({ name, type }) => `${quoteIdentifier(name)} ${type}`)
       .join(', ');
-    // With not one row that fits, the format has no columns at all and the query fails: one always fits.
-    const text = [...rows.map((row) => withNumber(row, number)), `{"${number}":${ALWAYS_FITS}}`].join('\n');
+    // Led by a row that always fits: of none at all, the server answers with an exception.
+    const text = [`{"${number}":${MAX_NUMBER}}`, ...rows.map((row) => withNumber(row, number))].join('\n');
     const client = await this.connection.client();
+    this.signal.throwIfAborted(); // the client does not look at signals that are aborted already
     const result = await client.query({
       // ignore() has every column read that would otherwise be passed over.
       query:
@@ -88,8 +89,7 @@ export class RowProbe {
   }
 }
 
-/** The number of a row of our own: beyond any batch's. */
-const ALWAYS_FITS = 4_294_967_295;
+const MAX_NUMBER = 4_294_967_295;
 
 /** A column that the table does not have. */
 function numberColumn(columns: readonly Column[]): string {

@@ -107,7 +107,8 @@ export class TableDefinitions {
   }
 }
 
-function localName({ database, table }: TableName): TableName {
+/** On a cluster: the table of each server that holds the rows. */
+export function localName({ database, table }: TableName): TableName {
   return { database, table: `${table}_local` };
 }
 

@@ -18,6 +18,7 @@ export function connectorItem(connector: Connector): Item {
     onNewField: text(connector.onNewField),
     createdAtMs: number(connector.createdAtMs),
     revision: number(connector.revision),
+    ...(connector.startsPaused ? { startsPaused: { BOOL: true } } : {}),
     ...changedAttributes(connector),
   };
 }
@@ -44,6 +45,7 @@ export function fromConnectorItem(item: Item): Connector {
     startFrom: JSON.parse(readText(item, 'startFrom')) as StartFrom,
     onNewField: readText(item, 'onNewField') as NewFieldPolicy,
     state: readText(item, 'state') as ConnectorState,
+    ...(item['startsPaused']?.BOOL ? { startsPaused: true } : {}),
     createdAtMs: readNumber(item, 'createdAtMs'),
     revision: readNumber(item, 'revision'),
   };

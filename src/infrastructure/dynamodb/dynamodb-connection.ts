@@ -58,8 +58,6 @@ export class DynamodbConnection {
   }
 
   private async open(target: DynamodbTarget): Promise<DynamoDBClient> {
-    // The SDK's advice on Node versions is for us, not for the users of the service.
-    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
     const [sdk, http] = await Promise.all([import('@aws-sdk/client-dynamodb'), import('@smithy/node-http-handler')]);
     const { requestTimeoutMs, maxAttempts } = this.options;
     const { url, region = url === undefined ? undefined : DEFAULT_REGION } = target;

@@ -63,7 +63,7 @@ export class DynamodbConnectors implements Connectors {
 
   async change(connector: Connector, change: ConnectorChange): Promise<Connector> {
     const next = { ...connector, ...defined(change), revision: connector.revision + 1 };
-    if (next.state === 'running' && next.tableUuid !== undefined) {
+    if (next.state !== 'removing' && next.tableUuid !== undefined) {
       await this.map.put(next.streamArn, next.tableUuid, next.id);
     }
     const token = randomUUID();

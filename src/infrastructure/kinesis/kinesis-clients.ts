@@ -66,8 +66,6 @@ export class KinesisClients {
   }
 
   private async open(config: KinesisClientConfig): Promise<KinesisClient> {
-    // The SDK's advice on Node versions is for us, not for the users of the service.
-    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
     const [sdk, http] = await Promise.all([import('@aws-sdk/client-kinesis'), import('@smithy/node-http-handler')]);
     // HTTP/1.1: over plain HTTP, the SDK's own choice for Kinesis, HTTP/2, is understood by no endpoint.
     this.handler ??= new http.NodeHttpHandler({

@@ -4,7 +4,7 @@ import { PenstockError } from '../../domain/errors.js';
 import type { Clock } from '../../domain/ports/clock.port.js';
 import type { OutgoingRecord, StreamSink } from '../../domain/ports/stream-sink.port.js';
 import type { KinesisClients } from './kinesis-clients.js';
-import { passes, translateFailure } from './kinesis-errors.js';
+import { isOutage, passes, translateFailure } from './kinesis-errors.js';
 
 export interface StreamSinkOptions {
   /** Bytes of one request, partition keys included. */
@@ -14,6 +14,8 @@ export interface StreamSinkOptions {
 const MAX_PUT_RECORDS = 500;
 /** Tries of one request whose records are refused, with pauses that double from the first to the longest. */
 const MAX_TRIES = 12;
+/** Each of these is three tries of the SDK: whoever publishes shall hear soon that nobody answers. */
+const MAX_OUTAGE_TRIES = 3;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2000;
 const ACTIVE_POLL_MS = 250;
@@ -113,7 +115,8 @@ export class KinesisStreamSink implements StreamSink {
       minTimeout: FIRST_PAUSE_MS,
       maxTimeout: LONGEST_PAUSE_MS,
       randomize: true,
-      shouldRetry: ({ error }) => error instanceof RecordsRefused || passes(error),
+      shouldRetry: ({ error, attemptNumber }) =>
+        isOutage(error) ? attemptNumber < MAX_OUTAGE_TRIES : error instanceof RecordsRefused || passes(error),
     });
   }
 }

@@ -15,7 +15,7 @@ const GRACE_MS = 2000;
 
 /** The connections of this process to PostgreSQL, opened on first use. */
 export class PostgresPool {
-  private pool: Promise<Pool> | undefined;
+  private current: { readonly url: string; readonly pool: Pool } | undefined;
 
   constructor(
     private readonly address: PostgresAddress,
@@ -56,9 +56,9 @@ export class PostgresPool {
   }
 
   async close(): Promise<void> {
-    const pool = await this.pool?.catch(() => undefined);
-    this.pool = undefined;
-    await pool?.end();
+    const { current } = this;
+    this.current = undefined;
+    await current?.pool.end();
   }
 
   private async connect(): Promise<PoolClient> {
@@ -69,13 +69,13 @@ export class PostgresPool {
     }
   }
 
-  private open(): Promise<Pool> {
-    if (this.pool === undefined) {
-      const opening = this.address().then((endpoint) => this.create(postgresUrl(endpoint)));
-      opening.catch(() => (this.pool = undefined));
-      this.pool = opening;
-    }
-    return this.pool;
+  private async open(): Promise<Pool> {
+    const url = postgresUrl(await this.address());
+    if (this.current?.url === url) return this.current.pool;
+    // It has moved. Who still works on the former connections is let finish, or fail.
+    this.current?.pool.end().catch(() => undefined);
+    this.current = { url, pool: this.create(url) };
+    return this.current.pool;
   }
 
   private create(connectionString: string): Pool {
@@ -99,17 +99,21 @@ export class PostgresPool {
 /** `undefined_table`, `invalid_schema_name`: all of ours are made by migrations. */
 const NOT_MIGRATED = new Set(['42P01', '3F000']);
 
-/** pg reports its own time-outs without a code; they all mean that the server did not answer. */
 function translate(cause: unknown): unknown {
-  if (cause instanceof DatabaseError && NOT_MIGRATED.has(cause.code ?? '')) {
-    const message = 'The tables of the service are not there yet: its migrations have not run.';
-    return new PenstockError('database.unreachable', message, { cause });
-  }
-  if (cause instanceof PenstockError || cause instanceof DatabaseError) {
-    return cause instanceof DatabaseError && isUnreachable(cause) ? unreachable(cause) : cause;
-  }
-  const isDriver = isUnreachable(cause) || (cause instanceof Error && !('code' in cause) && cause.name === 'Error');
-  return isDriver ? unreachable(cause) : cause;
+  if (cause instanceof PenstockError) return cause;
+  if (cause instanceof DatabaseError) return translateAnswer(cause);
+  return isUnreachable(cause) || isTimeout(cause) ? unreachable(cause) : cause;
+}
+
+function translateAnswer(cause: DatabaseError): unknown {
+  if (!NOT_MIGRATED.has(cause.code ?? '')) return isUnreachable(cause) ? unreachable(cause) : cause;
+  const message = 'The tables of the service are not there yet: its migrations have not run.';
+  return new PenstockError('database.unreachable', message, { cause });
+}
+
+/** pg reports its own time-outs, and connections cut in the middle, as plain errors without a code. */
+function isTimeout(cause: unknown): boolean {
+  return cause instanceof Error && cause.name === 'Error' && !('code' in cause);
 }
 
 function unreachable(cause: unknown): PenstockError {

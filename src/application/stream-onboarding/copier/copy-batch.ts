@@ -6,6 +6,8 @@ import type { StreamRecord } from '../../../domain/stream-onboarding/stream-reco
 export interface BatchRow {
   readonly line: Uint8Array;
   readonly record: StreamRecord;
+  /** Its fields without a column have been moved into `_extra`. */
+  readonly hasExtra?: boolean;
 }
 
 /**

@@ -27,10 +27,11 @@ export function siftUnknownFields(
 ): Sifted | undefined {
   const framed = rows.map(({ line }) => ({ data: line, frame: frameOfLine(line) }));
   const { addColumns, records, refused } = planNewFields(framed, columns, policy);
-  const isMoved = records.some((record, index) => record !== framed[index]);
-  if (addColumns.length === 0 && refused.length === 0 && !isMoved) return undefined;
-  const guilty = new Set(refused.map(({ index }) => index));
   const sifted = rows.map((row, index) => withLine(row, records[index]));
+  const isMoved = sifted.some((row, index) => row !== rows[index]);
+  const isNothingNew = addColumns.length === 0 || (policy === 'to_extra' && !isMoved);
+  if (isNothingNew && refused.length === 0 && !isMoved) return undefined;
+  const guilty = new Set(refused.map(({ index }) => index));
   return {
     rows: sifted.filter((_, index) => !guilty.has(index)),
     rejected: refused.flatMap(({ index, ...why }) => {
@@ -49,6 +50,8 @@ const frameOfLine = (line: Uint8Array): Frame => ({
   broken: false,
 });
 
+/** Once a row's fields are in `_extra`, that field is ours: moved again, it would never come to an end. */
 function withLine(row: BatchRow, framed: FramedRecord | undefined): BatchRow {
-  return framed === undefined || framed.data === row.line ? row : { ...row, line: toLine(framed.data, framed.frame) };
+  if (framed === undefined || framed.data === row.line || row.hasExtra === true) return row;
+  return { ...row, line: toLine(framed.data, framed.frame), hasExtra: true };
 }

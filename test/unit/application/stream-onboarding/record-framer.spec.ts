@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { CopyBatch } from '../../../../src/application/stream-onboarding/copier/copy-batch.js';
+import { RecordFramer } from '../../../../src/application/stream-onboarding/copier/record-framer.js';
+import type { Connector } from '../../../../src/domain/stream-onboarding/connector.js';
+
+const connector: Connector = {
+  id: 'c1',
+  streamName: 'clicks',
+  streamArn: 'arn',
+  target: { database: 'default', table: 'clicks' },
+  columns: [
+    { name: 'name', type: 'String' },
+    { name: 'count', type: 'Int32' },
+  ],
+  orderBy: ['name'],
+  startFrom: 'TRIM_HORIZON',
+  onNewField: 'evolve',
+  state: 'running',
+  createdAtMs: 1,
+  revision: 1,
+};
+
+const record = (text: string) => ({
+  sequenceNumber: '1',
+  subSequenceNumber: 0,
+  partitionKey: 'k',
+  arrivedAtMs: 1,
+  data: Buffer.from(text),
+});
+
+describe('the records of a shard', () => {
+  it('become rows as they are, and dead letters where they are no objects', () => {
+    const framer = new RecordFramer(connector, 'shardId-0');
+    const batch = new CopyBatch(0);
+    framer.add(record('{"name":"a","count":1}'), batch);
+    framer.add(record('["name"]'), batch);
+    framer.add({ ...record(''), data: Uint8Array.of(0x7b, 0xff, 0x7d) }, batch);
+    expect(batch.rows.map(({ line }) => Buffer.from(line).toString())).toEqual(['{"name":"a","count":1}']);
+    expect(batch.letters).toMatchObject([
+      { connectorId: 'c1', shardId: 'shardId-0', code: 'record.not-json' },
+      { connectorId: 'c1', shardId: 'shardId-0', code: 'record.not-utf8' },
+    ]);
+  });
+});
