@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.spec.ts'],
+    globalSetup: ['test/support/engines.setup.ts'],
     pool: 'forks',
     // Two cores: more forks only make the engines wait for one another.
     maxWorkers: 2,
