@@ -81,23 +81,23 @@ export class EngineRunner {
   }
 
   private async bringUp(): Promise<EngineEndpoint> {
-    for (;;) {
+    for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.start();
+        return await this.start(attempt);
       } catch (error) {
         await this.backOff(error);
       }
     }
   }
 
-  private async start(): Promise<EngineEndpoint> {
+  private async start(attempt: number): Promise<EngineEndpoint> {
     this.stopping.signal.throwIfAborted();
     const { files, ports, credentials, startTimeoutMs } = this.context;
     const dir = files.engineFolder(this.engine);
     await mkdir(dir, { recursive: true, mode: FOLDER_MODE });
     this.log ??= new BoundedLog(files.engineLog(this.engine));
     this.step('starting…');
-    const wanted = await ports.choose(this.engine, ENGINE_HOST);
+    const wanted = attempt === 1 ? ports.last(this.engine) : await ports.lastIfFree(this.engine, ENGINE_HOST);
     this.stopping.signal.throwIfAborted();
     const child = EngineProcess.spawn({
       engine: this.engine,
