@@ -17,8 +17,9 @@ it('an engine that was given up is back with the next need of it', { timeout: 60
   const api = await household.serve({ WORKERS: 'off' });
   for (let crash = 1; crash <= CRASHES; crash += 1) {
     await until(() => household.engineProcess('dynamodb') !== undefined, PATIENCE_MS, 'the engine to be back');
-    process.kill(household.engineProcess('dynamodb')!, 'SIGKILL');
-    await until(() => household.engineProcess('dynamodb') === undefined, PATIENCE_MS, 'the engine to be gone');
+    const engine = household.engineProcess('dynamodb')!;
+    process.kill(engine, 'SIGKILL');
+    await until(() => household.engineProcess('dynamodb') !== engine, PATIENCE_MS, 'the engine to be gone');
   }
   const isServed = async (): Promise<boolean> => (await fetch(new URL('/api/connectors', api.url))).ok;
   await until(isServed, PATIENCE_MS, 'the connectors, which DynamoDB keeps');
