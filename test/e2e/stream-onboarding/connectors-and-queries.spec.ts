@@ -202,6 +202,11 @@ describe('a query', () => {
     'USE system',
     "SELECT * FROM file('/etc/passwd', 'LineAsString')",
     "SELECT file('/etc/passwd')",
+    "SELECT `file`('/etc/passwd')",
+    'SELECT "file" (\'/etc/passwd\')',
+    "SELECT * APPLY file FROM (SELECT '/etc/passwd')",
+    "SELECT * APPLY(`file`) FROM (SELECT '/etc/passwd')",
+    "EXPLAIN QUERY TREE SELECT file('/etc/passwd')",
     "SELECT * FROM url('http://127.0.0.1:1/', 'LineAsString')",
     "SELECT * FROM s3('http://127.0.0.1:1/b/k', 'LineAsString')",
     "SELECT * FROM remote('127.0.0.1:1', system.one)",
@@ -237,7 +242,7 @@ describe('a query', () => {
     'DESCRIBE TABLE clicks',
     'EXPLAIN SELECT 1',
     "SELECT 'INSERT INTO', `n` FROM clicks LIMIT 1",
-    'SELECT 1 FORMAT JSON',
+    "SELECT 'file(' AS file, file || '(1)' AS b",
   ])('may be written as one likes: %s', async (text) => {
     const { status, body } = await query(text);
     expect([status, body['detail']]).toEqual([200, undefined]);
