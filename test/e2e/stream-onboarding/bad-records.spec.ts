@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutRecordCommand } from '@aws-sdk/client-kinesis';
-import pg from 'pg';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Body, RunningPenstock, until } from '../../support/running-penstock.js';
 
@@ -120,7 +120,7 @@ describe('records that cannot be rows', () => {
       const list = page['deadLetters'] as Body[];
       expect(list.length).toBeLessThanOrEqual(4);
       seen.push(...list.map(({ id }) => id));
-      cursor = page['next'] === undefined ? '' : `&cursor=${String(page['next'])}`;
+      cursor = page['next'] === undefined ? '' : `&cursor=${page['next'] as string}`;
     } while (cursor !== '');
     expect(seen).toEqual(letters.map(({ id }) => id));
     const wrong = await penstock.call('GET', `/api/connectors/${made.id}/dead-letters?cursor=!`);
@@ -349,7 +349,7 @@ describe('a replay', () => {
 
 async function postgres(statement: string, ...values: string[]): Promise<void> {
   const { url } = (await penstock.cliJson('engines'))['postgres'] as { url: string };
-  const client = new pg.Client({ connectionString: url });
+  const client = new Client({ connectionString: url });
   await client.connect();
   await client.query(statement, values);
   await client.end();

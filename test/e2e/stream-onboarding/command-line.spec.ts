@@ -90,7 +90,9 @@ describe('beside a running service, the command line', { timeout: 60_000 }, () =
     await penstock.put(stream, ['no json', { n: 'four' }]);
     await penstock.untilLetters(id, 2);
     const { deadLetters } = await penstock.cliJson('connectors', 'dead-letters', id, '--state', 'open');
-    expect((deadLetters as Body[]).map(({ code }) => code).sort()).toEqual(['record.not-json', 'record.wrong-type']);
+    expect((deadLetters as Body[]).map(({ code }) => code)).toEqual(
+      expect.arrayContaining(['record.not-json', 'record.wrong-type']),
+    );
     await penstock.clickhouse.command({ query: 'ALTER TABLE sampled MODIFY COLUMN n Nullable(String)' });
     expect(await penstock.cliJson('connectors', 'replay', id)).toMatchObject({ replayed: 1, stillFailing: 1 });
     expect(await penstock.cliJson('connectors', 'discard', id, '--all')).toEqual({ discarded: 1 });

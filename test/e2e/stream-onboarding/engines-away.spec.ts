@@ -10,6 +10,7 @@ beforeAll(async () => {
   penstock = await RunningPenstock.start({
     CLICKHOUSE_INSERT_TIMEOUT_MS: '1000',
     CLICKHOUSE_STATEMENT_TIMEOUT_MS: '1000',
+    QUERY_TIMEOUT_MS: '500',
     DYNAMODB_REQUEST_TIMEOUT_MS: '500',
     KINESIS_REQUEST_TIMEOUT_MS: '500',
     KINESIS_PATIENCE_MS: '500',
@@ -17,7 +18,13 @@ beforeAll(async () => {
   });
   engines = new EngineProcesses(penstock.home);
 });
-afterEach(() => engines.release());
+afterEach(async () => {
+  engines.release();
+  await untilReady();
+  // What is left of one test would be load, and words of readiness, in the next.
+  const { connectors } = await penstock.get('/api/connectors');
+  for (const { id } of connectors as { id: string }[]) await penstock.call('DELETE', `/api/connectors/${id}`);
+});
 afterAll(() => penstock.stop());
 
 const SCHEMA = [{ name: 'n', type: 'Int32' }];
@@ -90,9 +97,7 @@ describe('while ClickHouse is away', { timeout: 25_000 }, () => {
       expect(status).toBe(503);
       expect(error['clickhouse']).toMatchObject({ status: 'down' });
       const refused = await penstock.post('/api/query', { query: 'SELECT 1' });
-      expect([refused.status, refused.body['code']]).toEqual(
-        how === 'kill' ? [503, 'warehouse.unreachable'] : [expect.any(Number), expect.any(String)],
-      );
+      expect(['warehouse.unreachable', 'query.timeout']).toContain(refused.body['code']);
       expect(await holders(id)).toEqual(before);
       engines.release();
       await once(table, 200);
@@ -121,7 +126,7 @@ describe('while ClickHouse is away', { timeout: 25_000 }, () => {
 describe('while its table is gone', { timeout: 25_000 }, () => {
   it('a stream waits for it, says so, and goes on when it is there again; other streams do not wait', async () => {
     const [gone, other] = [await copying(), await copying()];
-    const [{ statement = '' } = {}] = await penstock.rows<{ statement: string }>(
+    const [made] = await penstock.rows<{ statement: string }>(
       `SELECT create_table_query AS statement FROM system.tables WHERE name = '${gone.table}'`,
     );
     await penstock.clickhouse.command({ query: `DROP TABLE ${gone.table} SYNC` });
@@ -130,7 +135,7 @@ describe('while its table is gone', { timeout: 25_000 }, () => {
     expect(await untilStalled(gone.id)).toMatchObject({ stalled: expect.stringContaining(gone.table) });
     expect((await untilNotReady('streams', gone.id)).status).toBe(503);
     await once(other.table, 50);
-    await penstock.clickhouse.command({ query: statement });
+    await penstock.clickhouse.command({ query: made!.statement });
     await once(gone.table, 40);
     await untilReady();
     await untilAdvances(gone.id);
@@ -148,7 +153,7 @@ describe('while its table is gone', { timeout: 25_000 }, () => {
     expect(await penstock.get('/api/sources')).not.toContainEqual(expect.objectContaining({ connectorId: id }));
   });
 
-  it('in shape, it takes what it can, and what it cannot waits as dead letters', async () => {
+  it('but for a constraint that refuses rows of the right types, they wait for it to go, and are not given up', async () => {
     const { stream, table, id } = await copying();
     await penstock.clickhouse.command({
       query: `ALTER TABLE ${table} ADD COLUMN must Array(UInt8), ADD CONSTRAINT small CHECK n < 100`,
@@ -160,6 +165,7 @@ describe('while its table is gone', { timeout: 25_000 }, () => {
     await penstock.clickhouse.command({ query: `ALTER TABLE ${table} DROP CONSTRAINT small` });
     await once(table, 21);
     await untilAdvances(id);
+    expect(await penstock.letters(id)).toEqual([]);
   });
 });
 
@@ -206,9 +212,10 @@ describe('while another engine is away', { timeout: 25_000 }, () => {
   it('kinesis, a stream that has nothing new is well again as soon as Kinesis is', async () => {
     const { id } = await copying();
     await engines.kill('kinesis');
+    await untilStalled(id);
     await untilNotReady('streams', id);
     engines.release();
     await untilReady();
-    await untilAdvances(id);
+    expect(await untilAdvances(id)).toMatchObject({ state: 'running', rows: 10 });
   });
 });

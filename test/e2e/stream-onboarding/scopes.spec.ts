@@ -56,7 +56,7 @@ describe('the scope of a key', () => {
       const answer = await penstock.call(method, path, body, { 'x-api-key': `${scope}-key` });
       const expected = scope === needed || scope === 'admin' ? status : 403;
       expect([scope, answer.status]).toEqual([scope, expected]);
-      if (expected === 403) expect(answer.body['code']).toBe('scope.missing');
+      expect(answer.body['code'] === 'scope.missing').toBe(expected === 403);
     }
     expect((await penstock.call(method, path, body)).body['code']).toBe('key.missing');
     expect((await penstock.call(method, path, body, { authorization: 'Bearer nobody' })).body['code']).toBe(
