@@ -18,6 +18,8 @@ export interface Landing {
   readonly signal: AbortSignal;
   /** Repeats a step until it succeeds; engines that are away cost time, not records. */
   readonly persist: <T>(action: () => Promise<T>) => Promise<T>;
+  /** @throws PenstockError `lease.lost` when somebody else copies the shard now */
+  readonly confirm: () => Promise<void>;
 }
 
 export interface Landed {
@@ -79,10 +81,14 @@ export class BatchStore {
   }
 
   private async sift(landing: Landing, left: Rows, round: number): Promise<Rows> {
-    const { connector, shardId, persist } = landing;
+    const { connector, shardId, persist, confirm } = landing;
     const sifted = await persist(() => this.findFault(landing, left.rows, round));
     const letters = sifted.rejected.map(({ row, ...why }) => toDeadLetter(connector.id, shardId, row.record, why));
-    if (letters.length > 0) await persist(() => this.deadLetters.add(letters));
+    if (letters.length > 0) {
+      // The next owner may have stored these rows meanwhile, into a table that was altered: they are its business then.
+      await persist(confirm);
+      await persist(() => this.deadLetters.add(letters));
+    }
     return { rows: sifted.rows, deadLetters: left.deadLetters + letters.length };
   }
 
