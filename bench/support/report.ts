@@ -97,6 +97,7 @@ export class Report {
 function rowOf({ role, name, figures }: Measured): Record<string, Cell> {
   const of = (value: (figures: Figures) => number): number => median(figures.map((each) => value(each)));
   const walls = figures.map(({ wallMs }) => wallMs);
+  const peakRssMb = Math.max(...figures.map((each) => each.peakRssMb));
   return {
     role,
     way: name,
@@ -105,7 +106,7 @@ function rowOf({ role, name, figures }: Measured): Record<string, Cell> {
     spread: `${round(Math.min(...walls))} to ${round(Math.max(...walls))}`,
     'items/s': round(of(perSecond)),
     'CPU s': round(of(({ cpuMs }) => cpuMs / 1000)),
-    'peak RSS MB': Math.round(Math.max(...figures.map(({ peakRssMb }) => peakRssMb))),
+    ...(Number.isNaN(peakRssMb) ? {} : { 'peak RSS MB': Math.round(peakRssMb) }),
   };
 }
 
