@@ -46,3 +46,12 @@ export const CAPABILITIES: readonly Capability[] = [
     workers: async () => [(await import('./application/stream-onboarding/stream-worker.module.js')).StreamWorkerModule],
   },
 ];
+
+/** What `serve --demo` does besides, and no other process. */
+export const DEMONSTRATION: Capability = {
+  name: 'demonstration',
+  handlers: async () => [
+    (await import('./application/demonstration/demonstration.module.js')).DemonstrationModule,
+    (await import('./interfaces/demonstration/demonstration-driver.module.js')).DemonstrationDriverModule,
+  ],
+};

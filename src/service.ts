@@ -12,7 +12,7 @@ import { LoggingSettings } from './infrastructure/config/logging.settings.js';
 import { ServiceSettings } from './infrastructure/config/service.settings.js';
 import type { Settings } from './infrastructure/config/settings.js';
 import { loadSettings } from './infrastructure/config/settings.module.js';
-import { openLog } from './infrastructure/logging/logging.module.js';
+import { type Above, openLog } from './infrastructure/logging/logging.module.js';
 import { ServiceLog } from './infrastructure/logging/service-log.js';
 import { openApiKeys } from './infrastructure/operation-ports.module.js';
 import { addDocsRoutes } from './interfaces/http/docs/docs-routes.js';
@@ -30,6 +30,16 @@ export interface ServiceOptions {
   /** Instead of `.env` and the environment. */
   readonly environment?: Environment;
   readonly capabilities?: readonly Capability[];
+  readonly exhibit?: Exhibit;
+}
+
+/** What a process shows of itself on stdout; its log goes to stderr then. */
+export interface Exhibit {
+  readonly above: Above;
+  /** @throws PenstockError when these settings do not allow it */
+  check(settings: Settings): void;
+  /** Called once the service listens. */
+  begin(app: NestFastifyApplication, url: string): void;
 }
 
 export interface RunningService {
@@ -46,7 +56,9 @@ export async function createService(
   options: ServiceOptions = {},
 ): Promise<{ app: NestFastifyApplication; settings: Settings; state: ServiceState }> {
   const settings = await loadSettings(options.environment);
-  const { scope, logger } = openLog(settings.get(LoggingSettings), 'stdout');
+  const { exhibit } = options;
+  exhibit?.check(settings);
+  const { scope, logger } = openLog(settings.get(LoggingSettings), exhibit ? 'stderr' : 'stdout', exhibit?.above);
   const access = settings.get(AccessSettings);
   const apiKeys = await openApiKeys(access, new ServiceLog(logger));
   const state = new ServiceState();
@@ -86,6 +98,7 @@ export async function startService(role: Role, options: ServiceOptions = {}): Pr
   warmUp(app.get(HealthProbes));
   const url = urlOf(app, host);
   new Logger('Penstock').log(`Penstock listens on ${url}`, { role, url });
+  options.exhibit?.begin(app, url);
   return {
     app,
     url,

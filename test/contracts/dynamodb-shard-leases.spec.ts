@@ -1,23 +1,11 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { DynamodbShardLeases } from '../../src/infrastructure/dynamodb/dynamodb-shard-leases.js';
-import { dynamodbAt } from '../support/dynamodb-adapters.js';
-import { engineOf, freshName, NOBODY } from '../support/engine-of.js';
+import { dynamodbAt, openShardLeases } from '../support/dynamodb-adapters.js';
+import { engineOf, freshName } from '../support/engine-of.js';
 import { shardLeasesContract } from './shard-leases.contract.js';
 
-shardLeasesContract('DynamoDB (embedded)', async () => {
-  const endpoint = await engineOf('dynamodb');
-  const table = freshName('leases');
-  const [one, other, nobody] = [dynamodbAt(endpoint), dynamodbAt(endpoint), dynamodbAt(NOBODY, 1)];
-  return {
-    leases: new DynamodbShardLeases(one.tables, table),
-    others: new DynamodbShardLeases(other.tables, table),
-    unreachable: new DynamodbShardLeases(nobody.tables, table),
-    close: async () => {
-      await Promise.all([one, other, nobody].map(({ connection }) => connection.close()));
-    },
-  };
-});
+shardLeasesContract('DynamoDB (embedded)', async () => openShardLeases(await engineOf('dynamodb')));
 
 describe('The items of leases', () => {
   it('have the columns and words of the Kinesis Client Library', async () => {

@@ -23,7 +23,11 @@ async function migratedDatabase(): Promise<string> {
 async function withClient(url: string, work: (client: Client) => Promise<unknown>): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
-  await work(client).finally(() => client.end());
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
 }
 
 deadLettersContract('PostgreSQL (embedded)', async () => {

@@ -1,6 +1,12 @@
+import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { DynamodbConnection } from '../../src/infrastructure/dynamodb/dynamodb-connection.js';
+import { DynamodbConnectors } from '../../src/infrastructure/dynamodb/dynamodb-connectors.js';
+import { DynamodbShardLeases } from '../../src/infrastructure/dynamodb/dynamodb-shard-leases.js';
 import { DynamodbTables } from '../../src/infrastructure/dynamodb/dynamodb-tables.js';
 import type { EngineEndpoint } from '../../src/infrastructure/embedded/engines.js';
+import type { ConnectorsHarness } from '../contracts/connectors.contract.js';
+import type { ShardLeasesHarness } from '../contracts/shard-leases.contract.js';
+import { freshName, NOBODY } from './engine-of.js';
 
 /** What DynamoDB's adapters stand on, as a process of its own would have it. */
 export function dynamodbAt(
@@ -9,4 +15,49 @@ export function dynamodbAt(
 ): { tables: DynamodbTables; connection: DynamodbConnection } {
   const connection = new DynamodbConnection(async () => endpoint, { requestTimeoutMs: 10_000, maxAttempts });
   return { connection, tables: new DynamodbTables(connection) };
+}
+
+/** Leases in a table of their own, for their contract. */
+export function openShardLeases(endpoint: EngineEndpoint): ShardLeasesHarness {
+  const table = freshName('leases');
+  const [one, other, nobody] = [dynamodbAt(endpoint), dynamodbAt(endpoint), dynamodbAt(NOBODY, 1)];
+  return {
+    leases: new DynamodbShardLeases(one.tables, table),
+    others: new DynamodbShardLeases(other.tables, table),
+    unreachable: new DynamodbShardLeases(nobody.tables, table),
+    close: async () => {
+      await Promise.all([one, other, nobody].map(({ connection }) => connection.close()));
+    },
+  };
+}
+
+/** Connectors in tables of their own, for their contract. */
+export async function openConnectors(endpoint: EngineEndpoint): Promise<ConnectorsHarness> {
+  const names = { connectorsTable: freshName('connectors'), streamTableMap: freshName('map') };
+  const [one, other, nobody] = [dynamodbAt(endpoint), dynamodbAt(endpoint), dynamodbAt(NOBODY, 1)];
+  const connectors = new DynamodbConnectors(one.tables, names);
+  await connectors.list();
+  return {
+    connectors,
+    others: new DynamodbConnectors(other.tables, names),
+    unreachable: new DynamodbConnectors(nobody.tables, names),
+    mapped: (streamArn) => mappedTables(one.connection, names.streamTableMap, streamArn),
+    close: async () => {
+      await Promise.all([one, other, nobody].map(({ connection }) => connection.close()));
+    },
+  };
+}
+
+async function mappedTables(connection: DynamodbConnection, map: string, streamArn: string): Promise<string[]> {
+  const command = new QueryCommand({
+    TableName: map,
+    ConsistentRead: true,
+    KeyConditionExpression: 'stream_id = :stream',
+    ExpressionAttributeValues: { ':stream': { S: streamArn } },
+  });
+  const answer = await (await connection.client()).send(command).catch((error: Error) => {
+    if (error.name === 'ResourceNotFoundException') return { Items: [] }; // made with its first pair
+    throw error;
+  });
+  return (answer.Items ?? []).flatMap(({ table_id }) => table_id?.S ?? []);
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateStreamCommand, type KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
-import { type ClickHouseClient, createClient } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { kinesisClient, untilActive } from './kinesis-client.js';
 import type { Run } from './penstock.js';
@@ -167,9 +167,10 @@ export class RunningPenstock {
     return Number(row?.n);
   }
 
+  /** Also while ClickHouse, or the table, is still on its way back. */
   untilCount(table: string, rows: number): Promise<number> {
     return until(
-      () => this.count(table),
+      () => this.count(table).catch(() => 0),
       (counted) => counted >= rows,
     );
   }
@@ -202,7 +203,7 @@ export class RunningPenstock {
       requestHandler: new NodeHttpHandler(),
     });
     const { url, user, password } = engines.clickhouse;
-    this.clickhouse = createClient({ url, username: user, password });
+    this.clickhouse = createClient({ url, username: user, password, log: { level: ClickHouseLogLevel.OFF } });
   }
 
   private alive<T>(value: T): T {

@@ -9,10 +9,10 @@ import type {
 } from '../../domain/ports/stream-tables.port.js';
 import type { Column } from '../../domain/shared/column.js';
 import type { TableName } from '../../domain/shared/table-name.js';
+import { BatchGuard } from './batch-guard.js';
 import { BatchInsert } from './batch-insert.js';
 import type { ClickhouseConnection } from './clickhouse-connection.js';
 import { mayBeRows, translateFailure, withoutWords } from './clickhouse-errors.js';
-import { IntegerGuard } from './integer-guard.js';
 import { RejectedRows } from './rejected-rows.js';
 import { type ProbeRow, RowProbe } from './row-probe.js';
 import { TableCatalog } from './table-catalog.js';
@@ -25,7 +25,7 @@ export interface StreamTablesOptions {
 }
 
 interface KnownTable {
-  readonly guard: IntegerGuard;
+  readonly guard: BatchGuard;
   readonly readAtMs: number;
 }
 
@@ -69,7 +69,7 @@ export class ClickhouseStreamTables implements StreamTables {
 
   async insert(batch: RowBatch, signal: AbortSignal): Promise<void> {
     if (batch.lines.length === 0) return;
-    if (await this.hasOverflow(batch)) throw rowsRejected(batch);
+    if (await this.hasUnfit(batch)) throw rowsRejected(batch);
     try {
       await this.inserts.send(batch, signal);
     } catch (cause) {
@@ -85,25 +85,25 @@ export class ClickhouseStreamTables implements StreamTables {
     const { columns } = await this.require(batch.table);
     const probe = this.probe(signal);
     const wanted = { columns, skipUnknownFields: batch.skipUnknownFields };
-    const overflowing = new IntegerGuard(columns).find(batch.lines);
+    const unfit = new BatchGuard(columns).find(batch.lines);
     const misfits = await probe.misfits(rowsOf(batch), wanted);
     const rejected = await new RejectedRows(probe, wanted).explain(misfits);
     const indexes = new Set(rejected.map(({ index }) => index));
-    return [...rejected, ...overflowing.filter(({ index }) => !indexes.has(index))].sort((a, b) => a.index - b.index);
+    return [...rejected, ...unfit.filter(({ index }) => !indexes.has(index))].sort((a, b) => a.index - b.index);
   }
 
   /** Columns may have been altered since they were read: nothing is refused by what they were before. */
-  private async hasOverflow({ table, lines }: RowBatch): Promise<boolean> {
+  private async hasUnfit({ table, lines }: RowBatch): Promise<boolean> {
     const known = this.known.get(keyOf(table));
     const fresh = known !== undefined && this.clock.nowMs() - known.readAtMs < KNOWN_FOR_MS;
     const guard = fresh ? known.guard : await this.readGuard(table);
-    if (guard.find(lines).length === 0) return false;
-    return !fresh || (await this.readGuard(table)).find(lines).length > 0;
+    if (!guard.hasUnfit(lines)) return false;
+    return !fresh || (await this.readGuard(table)).hasUnfit(lines);
   }
 
-  private async readGuard(table: TableName): Promise<IntegerGuard> {
+  private async readGuard(table: TableName): Promise<BatchGuard> {
     const { columns } = await this.require(table);
-    const guard = new IntegerGuard(columns);
+    const guard = new BatchGuard(columns);
     if (this.known.size >= MAX_KNOWN_TABLES) this.known.clear();
     this.known.set(keyOf(table), { guard, readAtMs: this.clock.nowMs() });
     return guard;

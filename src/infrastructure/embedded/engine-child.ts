@@ -3,7 +3,7 @@
  * its arguments, says over IPC when it is ready, and leaves when it is told to or when its supervisor is gone.
  */
 
-/** What every engine is told; `S` is what only this one is told (credentials, mostly). */
+/** What every engine is told, beside settings of its own (credentials, mostly). */
 export interface EngineArguments {
   /** The engine's own data folder; exists. */
   readonly dir: string;
@@ -39,11 +39,12 @@ export class EngineCannotRun extends Error {
   override readonly name = 'EngineCannotRun';
 }
 
-export function engineArguments<S extends object>(): EngineArguments & S {
+/** What this engine is told; its own settings are those that `supervisor/engine-table.ts` has for it. */
+export function engineArguments(): EngineArguments {
   const common: unknown = JSON.parse(process.argv[2] ?? '{}');
   const settings: unknown = JSON.parse(process.env[SETTINGS_VARIABLE] ?? '{}');
   // The supervisor of the same build wrote them.
-  return { ...(common as EngineArguments), ...(settings as S) };
+  return { ...(common as EngineArguments), ...(settings as object) };
 }
 
 /** Runs the engine for as long as it is wanted. The process never returns from it. */

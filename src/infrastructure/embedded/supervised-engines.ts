@@ -106,7 +106,7 @@ export class SupervisedEngines implements EmbeddedEngines, EngineRoom {
       const own = await this.lease?.catch(() => undefined);
       if (own) return await ask(own);
       const files = await HomeFiles.find(this.options.home);
-      const lease = files && (await Lease.open(files, NO_EVENTS));
+      const lease = files && (await Lease.open(files, { ...NO_EVENTS, onStep: (...step) => this.tell(...step) }));
       if (!lease) return nobodyThere;
       const answer = await ask(lease);
       await lease.leave();
@@ -121,7 +121,7 @@ export class SupervisedEngines implements EmbeddedEngines, EngineRoom {
     const since = performance.now();
     return {
       onStep: (engine, text) => {
-        if (this.held.has(engine)) for (const listener of this.listeners) listener({ engine, text });
+        if (this.held.has(engine)) this.tell(engine, text);
       },
       onMoved: (engine, endpoint) => this.endpoints.set(engine, Promise.resolve(endpoint)),
       onGone: (engine) => this.endpoints.delete(engine),
@@ -133,6 +133,10 @@ export class SupervisedEngines implements EmbeddedEngines, EngineRoom {
         if (unasked) this.revive();
       },
     };
+  }
+
+  private tell(engine: EngineName, text: string): void {
+    for (const listener of this.listeners) listener({ engine, text });
   }
 
   /** Clients of the engines keep their URLs and reconnect: somebody has to bring the engines back meanwhile. */
@@ -152,6 +156,9 @@ export class SupervisedEngines implements EmbeddedEngines, EngineRoom {
   private reason(cause: unknown): string {
     if (cause instanceof NeedFailed) return cause.message;
     const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+    if (code === 'EACCES' || code === 'EPERM') {
+      return `The data folder ${this.options.home} is closed to this user (${code}): run as its owner, or set PENSTOCK_HOME to another folder.`;
+    }
     if (code) return `The data folder ${this.options.home} cannot be used (${code}).`;
     return 'The supervisor of the embedded engines ended unexpectedly.';
   }

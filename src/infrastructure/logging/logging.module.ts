@@ -3,7 +3,7 @@ import { Log } from '../../domain/ports/log.port.js';
 import type { LoggingSettings, LogLevel } from '../config/logging.settings.js';
 import { RequestScope } from './request-scope.js';
 import { ServiceLog } from './service-log.js';
-import { ServiceLogger } from './service-logger.js';
+import { type LogSink, ServiceLogger } from './service-logger.js';
 
 const LEVELS: Readonly<Record<LogLevel, readonly NestLevel[]>> = {
   TRACE: ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'],
@@ -26,7 +26,11 @@ class StderrLogger extends ConsoleLogger {
 }
 
 /** The scope and the logger of this process; made before Nest starts, which logs through it. */
-export function openLog(settings: LoggingSettings, stream: LogStream): { scope: RequestScope; logger: ServiceLogger } {
+export function openLog(
+  settings: LoggingSettings,
+  stream: LogStream,
+  above: Above = (write) => write(),
+): { scope: RequestScope; logger: ServiceLogger } {
   const isTerminal = process[stream].isTTY; // undefined where it is not one
   const isJson = (settings.format ?? (isTerminal ? 'text' : 'json')) === 'json';
   const Sink = stream === 'stderr' ? StderrLogger : ConsoleLogger;
@@ -39,7 +43,21 @@ export function openLog(settings: LoggingSettings, stream: LogStream): { scope: 
     logLevels: [...LEVELS[settings.threshold]],
   });
   const scope = new RequestScope();
-  return { scope, logger: new ServiceLogger(sink, scope) };
+  return { scope, logger: new ServiceLogger(writing(sink, above), scope) };
+}
+
+/** Where something else is on the screen: has a line written where it does no harm. */
+export type Above = (write: () => void) => void;
+
+function writing(sink: LogSink, above: Above): LogSink {
+  return {
+    verbose: (...words) => above(() => sink.verbose(...words)),
+    debug: (...words) => above(() => sink.debug(...words)),
+    log: (...words) => above(() => sink.log(...words)),
+    warn: (...words) => above(() => sink.warn(...words)),
+    error: (...words) => above(() => sink.error(...words)),
+    fatal: (...words) => above(() => sink.fatal(...words)),
+  };
 }
 
 /** The log as handlers and adapters know it. */

@@ -1,6 +1,6 @@
 import type { EngineEndpoint } from '../embedded/engines.js';
 
-/** Where PostgreSQL is; asked on first use, because an embedded engine starts only then. */
+/** Where PostgreSQL is; asked for every use, because an embedded engine starts on first use and may move. */
 export type PostgresAddress = () => Promise<EngineEndpoint>;
 
 /** One connection string: drivers let the one they are given override every other option, empty parts included. */

@@ -15,7 +15,7 @@ const GRACE_MS = 2000;
 
 /** The connections of this process to PostgreSQL, opened on first use. */
 export class PostgresPool {
-  private pool: Promise<Pool> | undefined;
+  private current: { readonly url: string; readonly pool: Pool } | undefined;
 
   constructor(
     private readonly address: PostgresAddress,
@@ -56,9 +56,9 @@ export class PostgresPool {
   }
 
   async close(): Promise<void> {
-    const pool = await this.pool?.catch(() => undefined);
-    this.pool = undefined;
-    await pool?.end();
+    const { current } = this;
+    this.current = undefined;
+    await current?.pool.end();
   }
 
   private async connect(): Promise<PoolClient> {
@@ -69,13 +69,13 @@ export class PostgresPool {
     }
   }
 
-  private open(): Promise<Pool> {
-    if (this.pool === undefined) {
-      const opening = this.address().then((endpoint) => this.create(postgresUrl(endpoint)));
-      opening.catch(() => (this.pool = undefined));
-      this.pool = opening;
-    }
-    return this.pool;
+  private async open(): Promise<Pool> {
+    const url = postgresUrl(await this.address());
+    if (this.current?.url === url) return this.current.pool;
+    // It has moved. Who still works on the former connections is let finish, or fail.
+    this.current?.pool.end().catch(() => undefined);
+    this.current = { url, pool: this.create(url) };
+    return this.current.pool;
   }
 
   private create(connectionString: string): Pool {

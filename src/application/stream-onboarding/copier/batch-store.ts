@@ -57,7 +57,7 @@ export class BatchStore {
   async land(landing: Landing): Promise<Landed> {
     const { batch, persist } = landing;
     if (batch.letters.length > 0) await persist(() => this.deadLetters.add(batch.letters));
-    let left: Rows = { rows: batch.rows, deadLetters: batch.letters.length };
+    let left: Rows = { rows: batch.rows, deadLetters: batch.known + batch.letters.length };
     for (let round = 0; left.rows.length > 0; round += 1) {
       if (await this.inserted(landing, left.rows)) break;
       left = await this.sift(landing, left, round);

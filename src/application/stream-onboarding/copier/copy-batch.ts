@@ -18,6 +18,8 @@ export class CopyBatch {
   readonly rows: BatchRow[] = [];
   readonly letters: DeadLetter[] = [];
   bytes = 0;
+  /** Records that were dead letters before: of a range that is repeated. */
+  known = 0;
   private records = 0;
   private first: string | undefined;
   private last: string | undefined;
@@ -46,6 +48,7 @@ export class CopyBatch {
   /** A record that is a dead letter already: part of the range, but nothing to store. */
   skip(record: StreamRecord): void {
     this.count(record);
+    this.known += 1;
   }
 
   /** Whether the next record belongs to the same aggregate as the last one, so that the batch may not end here. */

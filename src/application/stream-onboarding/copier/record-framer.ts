@@ -2,8 +2,6 @@ import type { Connector } from '../../../domain/stream-onboarding/connector.js';
 import type { DeadLetter } from '../../../domain/stream-onboarding/dead-letter.js';
 import { type FrameFault, frameRecord, toLine } from '../../../domain/stream-onboarding/frame-record.js';
 import type { StreamRecord } from '../../../domain/stream-onboarding/stream-record.js';
-import { TopNames } from '../../../domain/stream-onboarding/top-names.js';
-import { type ValueGuard, valueGuard } from '../../../domain/stream-onboarding/value-guard.js';
 import { virtualFields } from '../../../domain/stream-onboarding/virtual-columns.js';
 import type { CopyBatch } from './copy-batch.js';
 
@@ -23,23 +21,18 @@ export interface LetterReason {
 /** Turns the records of one shard into lines for one table, without parsing them. */
 export class RecordFramer {
   private readonly fields: ((record: StreamRecord) => Uint8Array) | undefined;
-  private readonly guard: ValueGuard | undefined;
-  private readonly names = new TopNames();
 
   constructor(
     private readonly connector: Connector,
     private readonly shardId: string,
   ) {
     this.fields = virtualFields(connector.columns, { streamName: connector.streamName, shardId });
-    this.guard = valueGuard(connector.columns);
   }
 
   /** The record's line, or why it has none. */
   frame(record: StreamRecord): Uint8Array | LetterReason {
-    const frame = frameRecord(record.data, this.guard && this.names);
+    const frame = frameRecord(record.data);
     if (typeof frame === 'string') return { code: frame, reason: REASONS[frame] };
-    const unfit = this.guard?.(record.data, frame, this.names);
-    if (unfit !== undefined) return { code: 'record.wrong-type', ...unfit };
     return toLine(record.data, frame, this.fields?.(record));
   }
 

@@ -1,8 +1,5 @@
 import { PenstockError } from '../../../domain/errors.js';
-import type { Clock } from '../../../domain/ports/clock.port.js';
-import type { Log } from '../../../domain/ports/log.port.js';
 import type { Metrics } from '../../../domain/ports/metrics.port.js';
-import type { ShardLeases, LeaseWrite } from '../../../domain/ports/shard-leases.port.js';
 import type { ShardPage, ShardPosition, StreamSource } from '../../../domain/ports/stream-source.port.js';
 import type { Connector } from '../../../domain/stream-onboarding/connector.js';
 import type { FlushReason, Lease, LeaseProgress, PendingRange } from '../../../domain/stream-onboarding/lease.js';
@@ -16,23 +13,23 @@ import type { BatchStore, Landed } from './batch-store.js';
 import { CopyBatch } from './copy-batch.js';
 import type { CopyLimits } from '../../../domain/stream-onboarding/copy-limits.js';
 import { startPosition } from '../../../domain/stream-onboarding/start-position.js';
-import { isLost, persist, Stopped } from './persist.js';
+import { HeldLease, type HolderPorts } from './held-lease.js';
+import { isLost, Stopped } from './persist.js';
 import { RecordFramer } from './record-framer.js';
 
 /** How copying a shard ended: read to its end, taken by somebody else, or stopped from here. */
 export type CopyEnd = 'shard-end' | 'lost' | 'stopped';
 
-export interface CopierPorts {
+export interface CopierPorts extends HolderPorts {
   readonly source: StreamSource;
-  readonly leases: ShardLeases;
   readonly store: BatchStore;
-  readonly clock: Clock;
-  readonly log: Log;
   readonly metrics: Metrics;
-  readonly limits: CopyLimits;
   /** Bytes one batch may have now; changes with the number of shards this process copies. */
   readonly batchBytes: () => number;
 }
+
+/** Pages in a row that must say that a shard holds no more, before a recorded range is taken for expired. */
+const CAUGHT_UP_PAGES = 5;
 
 /**
  * Copies one shard into its table for as long as it holds the lease. One insert is in flight while the next batch fills;
@@ -43,34 +40,34 @@ export interface CopierPorts {
 export class ShardCopier {
   private readonly stopping = new AbortController();
   private readonly aborting = new AbortController();
-  private progress: LeaseProgress;
   private batch: CopyBatch;
   private flushing: Promise<void> = Promise.resolve();
   private flushFailed: unknown;
   private lastRead: string | undefined;
   private readonly framer: RecordFramer;
+  private readonly holder: HeldLease;
 
   constructor(
     private readonly ports: CopierPorts,
     readonly connector: Connector,
-    private held: Lease,
+    held: Lease,
   ) {
-    this.progress = held.progress;
+    this.holder = new HeldLease(ports, held);
     this.framer = new RecordFramer(connector, held.shardId);
     this.batch = new CopyBatch(ports.clock.nowMs());
   }
 
   get lease(): Lease {
-    return this.held;
+    return this.holder.lease;
   }
 
   /** Why the shard does not advance; undefined while it does. */
   get stalled(): string | undefined {
-    return this.progress.stalled;
+    return this.holder.stalled;
   }
 
   get lagMs(): number {
-    return this.progress.lagMs ?? 0;
+    return this.holder.lagMs;
   }
 
   /** Stops reading and finishes the insert in flight; what is only read is left to whoever copies next. */
@@ -86,17 +83,18 @@ export class ShardCopier {
 
   /** Shows that the owner is alive. @throws PenstockError `lease.lost` */
   async renew(): Promise<void> {
-    await this.write({ progress: this.progress });
+    await this.holder.write({});
   }
 
   async run(): Promise<CopyEnd> {
     try {
-      if (this.held.pending !== undefined) await this.repeat(this.held.pending);
+      const { pending } = this.lease;
+      if (pending !== undefined) await this.repeat(pending);
       const ended = await this.copyPages();
       await this.flushing;
       if (this.flushFailed !== undefined) throw this.flushFailed;
       if (!ended) return 'stopped';
-      await this.persist(() => this.write({ checkpoint: 'SHARD_END', pending: null, progress: this.progress }));
+      await this.persist(() => this.holder.write({ checkpoint: 'SHARD_END', pending: null }));
       return 'shard-end';
     } catch (cause) {
       if (isLost(cause)) return 'lost';
@@ -121,7 +119,7 @@ export class ShardCopier {
   }
 
   private async readToEnd(): Promise<boolean> {
-    for await (const page of this.pages(startPosition(this.held, this.connector, this.lastRead))) {
+    for await (const page of this.pages(startPosition(this.lease, this.connector, this.lastRead))) {
       await this.takePage(page);
       if (this.flushFailed !== undefined) throw this.flushFailed;
     }
@@ -132,20 +130,20 @@ export class ShardCopier {
 
   private pages(from: ShardPosition): AsyncIterable<ShardPage> {
     const { streamArn } = this.connector;
-    const { shardId } = this.held;
+    const { shardId } = this.lease;
     return this.ports.source.read({ streamArn, shardId, from, identity: 'service' }, this.stopping.signal);
   }
 
   private async takePage({ records, behindMs }: ShardPage): Promise<void> {
     const { limits, clock } = this.ports;
-    const landed = this.lastRead === undefined ? this.held.checkpoint : { sequenceNumber: this.lastRead };
+    const landed = this.lastRead === undefined ? this.lease.checkpoint : { sequenceNumber: this.lastRead };
     for (const record of freshRecords(landed, records)) {
       const full = this.fullBecause(limits);
       if (full !== undefined && this.batch.splitsBefore(record)) await this.flush(full);
       this.framer.add(record, this.batch);
       this.lastRead = record.sequenceNumber;
     }
-    this.report({ lagMs: behindMs, lagRecords: estimateLag(records, behindMs) + this.batch.size });
+    this.holder.report({ lagMs: behindMs, lagRecords: estimateLag(records, behindMs) + this.batch.size });
     if (this.fullBecause(limits) !== undefined) await this.flush(this.fullBecause(limits) ?? 'rows');
     else if (!this.batch.isEmpty && clock.nowMs() - this.batch.openedAtMs >= limits.batchAgeMs) await this.flush('age');
     // An empty batch has no age yet: it begins with its first record.
@@ -173,46 +171,40 @@ export class ShardCopier {
   private async land(batch: CopyBatch, range: PendingRange, reason: FlushReason): Promise<void> {
     const { store, clock, metrics } = this.ports;
     const closedAtMs = clock.nowMs();
-    await this.persist(() => this.write({ pending: range, progress: this.progress }));
+    await this.persist(() => this.holder.write({ pending: range }));
     const landed = await store.land({
       connector: this.connector,
-      shardId: this.held.shardId,
+      shardId: this.lease.shardId,
       range,
       batch,
       signal: this.aborting.signal,
       persist: (action) => this.persist(action),
     });
-    this.noteLanded(landed, reason);
     const checkpoint = { sequenceNumber: range.last };
-    await this.persist(() => this.write({ checkpoint, pending: null, progress: this.progress }));
+    const progress = (before: LeaseProgress) => withLanded(before, landed, { atMs: clock.nowMs(), reason });
+    await this.persist(() => this.holder.write({ checkpoint, pending: null }, progress));
+    this.count(landed, reason);
     metrics.observe('penstock_batch_seconds', {}, (clock.nowMs() - closedAtMs) / 1000);
   }
 
-  private noteLanded({ rows, bytes, deadLetters }: Landed, reason: FlushReason): void {
-    const { metrics, clock } = this.ports;
+  private count({ rows, bytes, deadLetters }: Landed, reason: FlushReason): void {
+    const { metrics } = this.ports;
     const connector = this.connector.id;
     metrics.count('penstock_copied_rows_total', { connector }, rows);
     metrics.count('penstock_copied_bytes_total', { connector }, bytes);
     if (deadLetters > 0) metrics.count('penstock_dead_letters_total', { connector }, deadLetters);
     metrics.count('penstock_batches_total', { connector, reason });
-    this.report({
-      rows: this.progress.rows + rows,
-      bytes: this.progress.bytes + bytes,
-      deadLetters: this.progress.deadLetters + deadLetters,
-      lastFlushAtMs: clock.nowMs(),
-      lastFlushReason: reason,
-    });
   }
 
   /** Reads a recorded range again and lands it under its token, as whoever recorded it would have. */
   private async repeat(range: PendingRange): Promise<void> {
     const { store, log } = this.ports;
-    const known = await this.persist(() => store.knownLetters(this.connector.id, this.held.shardId, range));
+    const known = await this.persist(() => store.knownLetters(this.connector.id, this.lease.shardId, range));
     const batch = this.frameAgain(await this.persist(() => this.readAgain(range)), known);
     const missing = range.records - batch.size;
     if (missing > 0) {
       const error = new PenstockError('stream.expired', 'Records of a range expired before it was copied.');
-      log.error('Records are lost', error, { connector: this.connector.id, shard: this.held.shardId, missing });
+      log.error('Records are lost', error, { connector: this.connector.id, shard: this.lease.shardId, missing });
     }
     await this.land(batch, range, 'recovery');
     this.lastRead = range.last;
@@ -220,13 +212,16 @@ export class ShardCopier {
 
   /** The records of the range, as they are in the stream now: all of them, unless some have expired. */
   private async readAgain(range: PendingRange): Promise<readonly StreamRecord[]> {
-    const { checkpoint } = this.held;
+    const { checkpoint } = this.lease;
     const read: StreamRecord[] = [];
+    let caughtUp = 0;
     for await (const page of this.pages({ kind: 'at', sequenceNumber: range.first })) {
-      read.push(...page.records);
+      for (const record of page.records) read.push(record);
       const plan = planRange({ checkpoint, pending: range }, read);
       if (plan.kind === 'repeat') return plan.records;
-      if (plan.kind === 'broken') break;
+      caughtUp = page.behindMs === 0 ? caughtUp + 1 : 0;
+      // At the end of the shard without the end of the range: it is not there any more.
+      if (plan.kind === 'broken' || caughtUp >= CAUGHT_UP_PAGES) break;
     }
     if (this.stopping.signal.aborted) throw new Stopped('stopped while repeating a range');
     return read.filter(({ sequenceNumber }) => compareSequenceNumbers(sequenceNumber, range.last) <= 0);
@@ -241,57 +236,30 @@ export class ShardCopier {
     return batch;
   }
 
-  private async write(change: LeaseWrite): Promise<void> {
-    const written = await this.ports.leases.write(this.held, change);
-    // A renewal and a checkpoint may answer out of order; the counter tells which was later.
-    if (written.counter > this.held.counter) this.held = written;
-  }
-
   private persist<T>(action: () => Promise<T>): Promise<T> {
-    const { clock, limits } = this.ports;
-    const isFinal = (cause: unknown): boolean => isLost(cause) || cause instanceof Stopped;
-    return persist(
-      async () => {
-        const value = await action();
-        this.recovered();
-        return value;
-      },
-      isFinal,
-      {
-        clock,
-        minMs: limits.retryMinMs,
-        maxMs: limits.retryMaxMs,
-        signal: this.stopping.signal,
-        onFailure: (cause) => this.stall(cause),
-      },
-    );
+    return this.holder.persist(action, this.stopping.signal);
   }
 
   private async pauseAfter(cause: unknown): Promise<void> {
-    this.stall(cause);
+    this.holder.stall(cause);
     await this.ports.clock.sleep(this.ports.limits.retryMaxMs, this.stopping.signal);
     if (this.stopping.signal.aborted) throw new Stopped('stopped while the stream was away');
   }
+}
 
-  private stall(cause: unknown): void {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    if (this.progress.stalled !== reason) {
-      const fields = { connector: this.connector.id, shard: this.held.shardId };
-      this.ports.log.error('Copying waits', cause, fields);
-    }
-    this.report({ stalled: reason });
-  }
-
-  private recovered(): void {
-    if (this.progress.stalled === undefined) return;
-    const { stalled: _gone, ...rest } = this.progress;
-    this.progress = rest;
-    this.ports.log.info('Copying goes on', { connector: this.connector.id, shard: this.held.shardId });
-  }
-
-  private report(change: Partial<LeaseProgress>): void {
-    this.progress = { ...this.progress, ...change };
-  }
+/** The progress of a shard behind one more batch. */
+function withLanded(
+  before: LeaseProgress,
+  { rows, bytes, deadLetters }: Landed,
+  { atMs, reason }: { atMs: number; reason: FlushReason },
+): Partial<LeaseProgress> {
+  return {
+    rows: before.rows + rows,
+    bytes: before.bytes + bytes,
+    deadLetters: before.deadLetters + deadLetters,
+    lastFlushAtMs: atMs,
+    lastFlushReason: reason,
+  };
 }
 
 /** Records still in the shard, from the rate at which the last page's records arrived; 0 when caught up. */

@@ -152,7 +152,7 @@ export class StreamWorker {
     const { clock, limits } = this.ports;
     const nowMs = clock.nowMs();
     this.observations = observeLeases(this.observations, leases, nowMs);
-    this.adopt(leases, running);
+    await this.adopt(leases, running);
     const plan = planLeases({
       leases,
       observations: this.observations,
@@ -161,22 +161,22 @@ export class StreamWorker {
       leaseDurationMs: limits.leaseMs,
       maxLeases: limits.maxShards,
     });
-    for (const lease of plan.take) {
-      const connector = running.get(lease.connectorId);
-      if (connector === undefined || this.copiers.has(leaseKey(lease)) || this.stopping.signal.aborted) continue;
-      const held = await this.ports.leases.take(lease, this.id);
-      if (held !== undefined) this.copy(connector, held);
-    }
+    for (const lease of plan.take) await this.take(lease, running);
   }
 
-  /** A lease of ours that nobody serves was taken by a request whose answer got lost. */
-  private adopt(leases: readonly Lease[], running: ReadonlyMap<string, Connector>): void {
-    for (const lease of eligibleLeases(leases)) {
-      const connector = running.get(lease.connectorId);
-      if (lease.owner === this.id && connector !== undefined && !this.copiers.has(leaseKey(lease))) {
-        this.copy(connector, lease);
-      }
-    }
+  /**
+   * A lease of ours that nobody serves was taken by a request whose answer got lost, or could not be given back. It is
+   * taken anew: what was read of it may be older than what our own copier wrote last.
+   */
+  private async adopt(leases: readonly Lease[], running: ReadonlyMap<string, Connector>): Promise<void> {
+    for (const lease of eligibleLeases(leases)) if (lease.owner === this.id) await this.take(lease, running);
+  }
+
+  private async take(lease: Lease, running: ReadonlyMap<string, Connector>): Promise<void> {
+    const connector = running.get(lease.connectorId);
+    if (connector === undefined || this.copiers.has(leaseKey(lease)) || this.stopping.signal.aborted) return;
+    const held = await this.ports.leases.take(lease, this.id);
+    if (held !== undefined) this.copy(connector, held);
   }
 
   private copy(connector: Connector, held: Lease): void {

@@ -63,8 +63,12 @@ function runs(folder: string, { uid, gid }: OsUser): boolean {
   return spawnSync(binariesOf(folder).postgres, ['--version'], { ...identity, cwd: '/', stdio: 'ignore' }).status === 0;
 }
 
-/** npm leaves links out of packages; the package makes them when it is installed, unless install scripts are off. */
-async function addMissingLinks(folder: string): Promise<boolean> {
+/**
+ * npm leaves links out of packages; the package makes them when it is installed, unless install scripts are off.
+ *
+ * @returns whether all are there now
+ */
+export async function addMissingLinks(folder: string): Promise<boolean> {
   for (const { source, target } of await links(folder)) {
     const link = join(folder, target);
     try {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { EngineCannotRun, type EngineStart } from '../engine-child.js';
 import type { PostgresBinaries } from './binaries.js';
@@ -34,7 +34,7 @@ export async function preparedData(
 ): Promise<string> {
   const { dir, binaries, user } = engine;
   const data = await dataPlace(dir, user, step);
-  if (await exists(join(data, 'PG_VERSION'))) return data;
+  if (await holdsCluster(data)) return data;
   step('preparing its data folder…');
   const draft = `${data}.new`;
   await rm(draft, { recursive: true, force: true }); // of a start that was killed
@@ -54,8 +54,31 @@ export async function preparedData(
   return data;
 }
 
+/** Where an engine's folder has its data, or the link to them. */
+export function dataLink(dir: string): string {
+  return join(dir, 'data');
+}
+
+/** @throws EngineCannotRun when there is something that is neither nothing nor ours to use */
+async function holdsCluster(data: string): Promise<boolean> {
+  try {
+    const entries = await readdir(data);
+    if (entries.length === 0 || entries.includes('PG_VERSION')) return entries.length > 0;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return false;
+    if (code !== 'EACCES') throw error;
+    throw new EngineCannotRun(
+      `its data folder ${data} belongs to another user; run as that user, or set PENSTOCK_HOME to another folder`,
+    );
+  }
+  throw new EngineCannotRun(
+    `its data folder ${data} is damaged: PG_VERSION is missing. Move it away to start with an empty database`,
+  );
+}
+
 async function dataPlace(dir: string, user: OsUser, step: (text: string) => void): Promise<string> {
-  const data = join(dir, 'data');
+  const data = dataLink(dir);
   // The other user passes through; what is inside is closed to all but that user.
   if (user.uid !== undefined) await chmod(dir, 0o711);
   const target = await linkTarget(data);

@@ -1,24 +1,29 @@
 /** The PostgreSQL engine's process: prepares and starts the server, and stops it when it is no longer wanted. */
-import { EngineCannotRun, engineArguments, runEngine, type EngineStart, type StartedEngine } from '../engine-child.js';
+import {
+  type EngineArguments,
+  EngineCannotRun,
+  engineArguments,
+  type EngineStart,
+  runEngine,
+  type StartedEngine,
+} from '../engine-child.js';
 import { postgresBinaries } from './binaries.js';
-import { preparedData, type DatabaseLogin } from './data-folder.js';
+import { dataLink, preparedData, type DatabaseLogin } from './data-folder.js';
 import { postgresUser } from './os-user.js';
 import { startPostgres } from './postgres-server.js';
 import { stopOrphan } from './postmaster.js';
 
 async function start(engineStart: EngineStart): Promise<StartedEngine> {
-  const { dir, host, port, ...login } = engineArguments<DatabaseLogin>();
-  const user = await postgresUser();
+  const { dir, host, port, ...login } = engineArguments() as EngineArguments & DatabaseLogin;
+  const user = await postgresUser(dataLink(dir));
   if (!user) throw new EngineCannotRun('PostgreSQL does not run as root, and this system has no user "nobody"');
   const binaries = await postgresBinaries(dir, user, engineStart.step);
   const data = await preparedData({ dir, binaries, user }, login, engineStart);
   await stopOrphan(data);
   const server = await startPostgres({ binaries, user, data, host, port, signal: engineStart.signal });
   let stopping = false;
-  void server.ended.then(() => {
-    // The supervisor starts us again, on the same port.
-    if (!stopping) process.exit(1);
-  });
+  // The supervisor starts us again, on the same port.
+  void server.ended.finally(() => stopping || process.exit(1));
   const stop = () => {
     stopping = true;
     return server.stop();

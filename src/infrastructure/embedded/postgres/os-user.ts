@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 
 /** The identity PostgreSQL runs under; empty: our own. */
 export interface OsUser {
@@ -11,12 +11,15 @@ const CANDIDATES = ['nobody', 'postgres', 'daemon'];
 
 /**
  * PostgreSQL refuses to run as root; initdb also wants a user that the system knows by name. Nothing is created: as
- * root it runs as the first of these that exists, as anybody else it runs as we do.
+ * root it runs as the owner of the data there are, else as the first of these users that exists; as anybody else it
+ * runs as we do.
  *
  * @returns undefined when there is no such user
  */
-export async function postgresUser(): Promise<OsUser | undefined> {
+export async function postgresUser(data: string): Promise<OsUser | undefined> {
   if (process.getuid?.() !== 0) return {};
+  const owner = await stat(data).catch(() => undefined); // none yet
+  if (owner && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };
   const entries = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
   for (const name of CANDIDATES) {
     const [, , uid, gid] = entries.find(([entry]) => entry === name) ?? [];

@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 
 /** A log file is moved aside (`.1`, one generation) when it has grown to this. */
 const MAX_LOG_BYTES = 5 * 1024 * 1024;
+const CLOSED = -1;
 const TAIL_LINES = 12;
 const TAIL_LINE_CHARS = 300;
 
@@ -11,7 +12,10 @@ export class BoundedLog {
   private bytes: number;
   private tailLines: string[] = [];
 
-  constructor(readonly path: string) {
+  constructor(
+    readonly path: string,
+    private readonly maxBytes = MAX_LOG_BYTES,
+  ) {
     this.fd = openSync(path, 'a', 0o600);
     this.bytes = fstatSync(this.fd).size;
   }
@@ -22,7 +26,7 @@ export class BoundedLog {
     try {
       writeSync(this.fd, chunk);
       this.bytes += chunk.length;
-      if (this.bytes >= MAX_LOG_BYTES) this.rotate();
+      if (this.bytes >= this.maxBytes) this.rotate();
     } catch {
       // Nowhere left to say so; the next chunk tries again.
     }
@@ -44,7 +48,9 @@ export class BoundedLog {
   }
 
   close(): void {
-    closeSync(this.fd);
+    const fd = this.fd;
+    this.fd = CLOSED; // the number will soon be another file's
+    closeSync(fd);
   }
 
   private keepTail(chunk: Buffer): void {

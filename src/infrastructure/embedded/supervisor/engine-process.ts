@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { SETTINGS_VARIABLE, type EngineArguments, type EngineMessage } from '../engine-child.js';
 import type { EngineName } from '../engines.js';
@@ -6,6 +7,7 @@ import type { BoundedLog } from './bounded-log.js';
 
 /** How long an engine may take to close its data before it is killed; it recovers at its next start. */
 const STOP_LIMIT_MS = 12_000;
+const LAST_WORDS_MS = 200;
 
 export interface EngineLaunch {
   readonly engine: EngineName;
@@ -17,12 +19,15 @@ export interface EngineLaunch {
   readonly onStep: (text: string) => void;
 }
 
-/** The start failed; `fatal`: it always will. The message is for people. */
+/** `crashed`: may succeed next time. `late`: was stopped unready. `impossible`: the engine itself said why it never will. */
+export type StartFailure = 'crashed' | 'late' | 'impossible';
+
+/** The message is for people. */
 export class EngineStartFailed extends Error {
   override readonly name = 'EngineStartFailed';
   constructor(
     message: string,
-    readonly fatal: boolean,
+    readonly failure: StartFailure,
   ) {
     super(message);
   }
@@ -32,12 +37,14 @@ export class EngineStartFailed extends Error {
 export class EngineProcess {
   /** How it ended, in words. */
   readonly exited: Promise<string>;
+  private readonly closed: Promise<void>;
   private fatal: string | undefined;
 
   constructor(
     private readonly child: ChildProcess,
     private readonly launch: EngineLaunch,
   ) {
+    this.closed = new Promise((resolve) => child.once('close', () => resolve()));
     this.exited = new Promise((resolve) => {
       child.once('error', (error) => resolve(`could not be run: ${error.message}`));
       child.once('exit', (code, signal) => resolve(signal ? `was ended by ${signal}` : `ended with code ${code}`));
@@ -60,19 +67,32 @@ export class EngineProcess {
   /** Resolves to its port once it is ready. @throws EngineStartFailed */
   async ready(): Promise<number> {
     const { timeoutMs } = this.launch;
-    const expired = AbortSignal.timeout(timeoutMs);
-    return new Promise((resolve, reject) => {
-      const fail = (text: string) => reject(new EngineStartFailed(text, this.fatal !== undefined));
+    let late = false;
+    const limit = setTimeout(() => {
+      late = true;
+      void this.stop();
+    }, timeoutMs);
+    const portOrEnd = await Promise.race([this.started(), this.lastWords()]);
+    clearTimeout(limit);
+    if (typeof portOrEnd === 'number') return portOrEnd;
+    if (this.fatal !== undefined) throw new EngineStartFailed(this.fatal, 'impossible');
+    if (late) throw new EngineStartFailed(`was not ready after ${timeoutMs} ms`, 'late');
+    throw new EngineStartFailed(portOrEnd, 'crashed');
+  }
+
+  /** How it ended, once what it last wrote has been read. A child of its own may hold its output open for longer. */
+  private async lastWords(): Promise<string> {
+    const how = await this.exited;
+    await Promise.race([this.closed, sleep(LAST_WORDS_MS)]);
+    return how;
+  }
+
+  private started(): Promise<number> {
+    return new Promise((resolve) => {
       this.child.on('message', (message: EngineMessage) => {
         if ('ready' in message) resolve(message.port);
         else if ('step' in message) this.launch.onStep(message.step);
         else this.fatal = message.fatal;
-      });
-      // A tick later, so that what it last wrote has been read.
-      void this.exited.then((how) => setImmediate(() => fail(this.fatal ?? how)));
-      expired.addEventListener('abort', () => {
-        fail(`was not ready after ${timeoutMs} ms`);
-        void this.stop();
       });
     });
   }

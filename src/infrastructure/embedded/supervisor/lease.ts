@@ -51,7 +51,8 @@ export class Lease {
     private readonly socket: Socket,
     private readonly events: LeaseEvents,
   ) {
-    onLines<SupervisorMessage>(socket, (message) => this.take(message));
+    // Whoever listens where supervisor.json says and welcomes its token is our supervisor.
+    onLines(socket, (message) => this.take(message as SupervisorMessage));
     this.ended = new Promise((resolve) => socket.once('close', () => resolve()));
     this.admitted = new Promise((resolve) => {
       this.welcome = () => resolve(true);
@@ -123,7 +124,7 @@ export class Lease {
     this.socket.setTimeout(0);
     // A process that only holds engines and waits for nothing may end; the kernel then ends the lease.
     if (this.waiting.size === 0) this.socket.unref();
-    void this.ended.then(() => {
+    this.socket.once('close', () => {
       for (const { reject } of this.waiting.values()) reject(new LeaseEnded('The supervisor has ended.'));
       this.waiting.clear();
       this.events.onEnd(this.wanted);
@@ -164,7 +165,11 @@ export class Lease {
 }
 
 async function readAddress(files: HomeFiles): Promise<SupervisorAddress | undefined> {
-  const address = await readJsonFile<SupervisorAddress>(files.address);
+  // A damaged one leads to nobody; the next supervisor replaces it.
+  const address = await readJsonFile<SupervisorAddress>(files.address).catch((error: unknown) => {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  });
   if (address && address.version !== PROTOCOL_VERSION) {
     throw new NeedFailed(
       `Another version of Penstock (process ${address.pid}) runs the engines of ${files.home}. Stop it first.`,

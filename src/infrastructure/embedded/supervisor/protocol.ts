@@ -43,8 +43,8 @@ export function sendLine(socket: Socket, message: ClientMessage | SupervisorMess
   if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);
 }
 
-/** Hands each JSON line of the socket to `take`; a line that is too long or no JSON ends the connection. */
-export function onLines<T>(socket: Socket, take: (message: T) => void): void {
+/** Hands each line of the socket, a JSON object, to `take`; one that is too long or no such thing ends the connection. */
+export function onLines(socket: Socket, take: (message: object) => void): void {
   const decoder = new StringDecoder('utf8');
   let rest = '';
   socket.on('data', (chunk: Buffer) => {
@@ -55,7 +55,7 @@ export function onLines<T>(socket: Socket, take: (message: T) => void): void {
       return;
     }
     for (const line of lines) {
-      const message = parse<T>(line);
+      const message = parse(line);
       if (message === undefined) {
         socket.destroy();
         return;
@@ -65,11 +65,10 @@ export function onLines<T>(socket: Socket, take: (message: T) => void): void {
   });
 }
 
-function parse<T>(line: string): T | undefined {
+function parse(line: string): object | undefined {
   try {
     const value: unknown = JSON.parse(line);
-    // Both ends hold the token and the version, so that an object is one of ours.
-    return typeof value === 'object' && value !== null ? (value as T) : undefined;
+    return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;
   }

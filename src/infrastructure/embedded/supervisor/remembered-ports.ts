@@ -14,19 +14,25 @@ export class RememberedPorts {
   private constructor(
     private readonly file: string,
     private ports: Ports,
+    private readonly waitMs: number,
   ) {}
 
-  static async load(file: string): Promise<RememberedPorts> {
+  static async load(file: string, waitMs = PORT_WAIT_MS): Promise<RememberedPorts> {
     // Losing this file costs nobody anything, so that a damaged one is as good as none.
     const ports = await readJsonFile<Ports>(file).catch(() => undefined);
-    return new RememberedPorts(file, ports ?? {});
+    return new RememberedPorts(file, ports ?? {}, waitMs);
   }
 
-  /** The port to use: the remembered one if it is free or becomes so, else 0, any. */
-  async choose(engine: EngineName, host: string): Promise<number> {
+  /** The port of last time, free or not: an engine may first have to stop what a killed predecessor left on it. */
+  last(engine: EngineName): number {
+    return this.ports[engine] ?? 0;
+  }
+
+  /** The port of last time if it is free or becomes so soon, else 0, any. */
+  async lastIfFree(engine: EngineName, host: string): Promise<number> {
     const port = this.ports[engine];
     if (port === undefined) return 0;
-    const deadline = Date.now() + PORT_WAIT_MS;
+    const deadline = Date.now() + this.waitMs;
     for (;;) {
       if (await isFree(port, host)) return port;
       if (Date.now() > deadline) return 0;

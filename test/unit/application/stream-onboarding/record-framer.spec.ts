@@ -29,20 +29,16 @@ const record = (text: string) => ({
 });
 
 describe('the records of a shard', () => {
-  it('become dead letters, by column, where the table would keep another value', () => {
+  it('become rows as they are, and dead letters where they are no objects', () => {
     const framer = new RecordFramer(connector, 'shardId-0');
     const batch = new CopyBatch(0);
-    framer.add(record('{"name":"4000000000","count":1}'), batch);
-    framer.add(record('{"name":"a","count":4000000000}'), batch);
-    expect(batch.rows.map(({ line }) => Buffer.from(line).toString())).toEqual(['{"name":"4000000000","count":1}']);
+    framer.add(record('{"name":"a","count":1}'), batch);
+    framer.add(record('["name"]'), batch);
+    framer.add({ ...record(''), data: Uint8Array.of(0x7b, 0xff, 0x7d) }, batch);
+    expect(batch.rows.map(({ line }) => Buffer.from(line).toString())).toEqual(['{"name":"a","count":1}']);
     expect(batch.letters).toMatchObject([
-      {
-        connectorId: 'c1',
-        shardId: 'shardId-0',
-        code: 'record.wrong-type',
-        column: 'count',
-        reason: 'An integer outside the range of Int32.',
-      },
+      { connectorId: 'c1', shardId: 'shardId-0', code: 'record.not-json' },
+      { connectorId: 'c1', shardId: 'shardId-0', code: 'record.not-utf8' },
     ]);
   });
 });

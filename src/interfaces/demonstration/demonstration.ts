@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import pRetry from 'p-retry';
+import { PublishSessionsCommand } from '../../application/demonstration/publish-sessions.command.js';
+import { RunQueryQuery } from '../../application/stream-onboarding/run-query.query.js';
+import { ShowConnectorQuery } from '../../application/stream-onboarding/show-connector.query.js';
+import { PenstockError } from '../../domain/errors.js';
+import type { LiveScreen } from './live-screen.js';
+import { openShop, type Shop } from './open-shop.js';
+import { lineOf, type Moment, pictureOf, welcomeText } from './picture.js';
+import { SESSION_MS, SHOP } from './shop.js';
+
+const TICK_MS = 1000;
+const SESSIONS_PER_TICK = 3;
+/** One tick in so many has a damaged event. */
+const TICKS_PER_DAMAGE = 15;
+const TICKS_PER_LINE = 5;
+/** Engines may be away for a while, and come back. */
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 10_000;
+/** What is under way when the service stops may end within this time; whatever it was, the next start bears it. */
+const STOP_MS = 2000;
+
+const MINUTES = `
+  SELECT formatDateTime(minute, '%H:%i') AS minute, ${SHOP.groupColumn}, events
+  FROM ${SHOP.database}.${SHOP.perMinute} AS counted WHERE counted.minute > now() - INTERVAL 5 MINUTE ORDER BY counted.minute`;
+
+/** Shows the service at work: onboards a shop's stream as a person would, and goes on visiting the shop. */
+@Injectable()
+export class Demonstration implements OnModuleDestroy {
+  private readonly logger = new Logger('Demonstration');
+  private readonly stopping = new AbortController();
+  private running: Promise<void> = Promise.resolve();
+  private published = 0;
+  private damaged = 0;
+
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  /** Goes on until the service stops. */
+  start(url: string, screen: LiveScreen): void {
+    this.running = this.run(url, screen).catch((error: unknown) => {
+      if (!this.stopping.signal.aborted) this.logger.error('The demonstration ends by a defect.', error);
+    });
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.stopping.abort();
+    await Promise.race([this.running, sleep(STOP_MS, undefined, { ref: false })]);
+  }
+
+  private async run(url: string, screen: LiveScreen): Promise<void> {
+    try {
+      screen.say(welcomeText(url));
+      const buses = { commands: this.commands, queries: this.queries };
+      const shop = await this.persist(() => openShop(buses, (lines) => screen.say(lines)));
+      this.published = shop.published;
+      for (let tick = 0; !this.stopping.signal.aborted; tick += 1) {
+        await this.persist(() => this.visit(tick % TICKS_PER_DAMAGE === 1 ? 1 : 0));
+        const moment = await this.persist(() => this.look(shop));
+        if (screen.canRedraw) screen.draw(pictureOf(moment));
+        else if (tick % TICKS_PER_LINE === 0) screen.say([lineOf(moment)]);
+        await sleep(TICK_MS, undefined, { signal: this.stopping.signal });
+      }
+    } finally {
+      screen.end();
+    }
+  }
+
+  private async visit(damaged: number): Promise<void> {
+    const nowMs = Date.now();
+    const visits = { sessions: SESSIONS_PER_TICK, seed: nowMs, startMs: nowMs - SESSION_MS, spanMs: TICK_MS, damaged };
+    const { published } = await this.commands.execute(new PublishSessionsCommand(SHOP.stream, visits));
+    this.published += published - damaged;
+    this.damaged += damaged;
+  }
+
+  private async look({ connectorId, tableName }: Shop): Promise<Moment> {
+    const [connector, counted, minutes] = await Promise.all([
+      this.queries.execute(new ShowConnectorQuery(connectorId)),
+      this.queries.execute(new RunQueryQuery(`SELECT count() AS rows FROM ${SHOP.database}.${tableName}`)),
+      this.queries.execute(new RunQueryQuery(MINUTES)),
+    ]);
+    const { published, damaged } = this;
+    return { connector, published, damaged, rows: Number(counted.data[0]?.['rows']), minutes: minutes.data };
+  }
+
+  /** Until it works, or the service stops. */
+  private persist<T>(step: () => Promise<T>): Promise<T> {
+    return pRetry(step, {
+      retries: Number.POSITIVE_INFINITY,
+      minTimeout: FIRST_PAUSE_MS,
+      maxTimeout: LONGEST_PAUSE_MS,
+      signal: this.stopping.signal,
+      shouldRetry: ({ error }) => error instanceof PenstockError,
+      onFailedAttempt: ({ error, attemptNumber }) => {
+        const isNews = attemptNumber === 1 && !this.stopping.signal.aborted;
+        if (isNews && error instanceof PenstockError) this.logger.warn(`The demonstration waits: ${error.message}`);
+      },
+    });
+  }
+}
