@@ -27,13 +27,14 @@ interface Endpoint {
 
 const report = new Report('kinesis');
 const ours = await own();
-const local = await peer();
-const endpoints = local === undefined ? [ours] : [ours, local];
+const other = await peer();
+const endpoints = other === undefined ? [ours] : [ours, other];
 const streams = new Map<string, string>();
-const against = local === undefined ? [] : [{ of: ours.name, by: local.name, what: 'throughput' as const }];
+const against = other === undefined ? [] : [{ of: ours.name, by: other.name, what: 'throughput' as const }];
 const write = against.map((each) => ({ ...each, name: 'records written, rate of kinesis-local' }));
 const read = against.map((each) => ({ ...each, name: 'records read, rate of kinesis-local' }));
-const titleOf = (what: string): string => `Records of about 300 bytes ${what}, ${SHARDS} shards; CPU and memory of the endpoint`;
+const titleOf = (what: string): string =>
+  `Records of about 300 bytes ${what}, ${SHARDS} shards; CPU and memory of the endpoint`;
 await report.compare(titleOf('written'), endpoints.map(writing), write);
 await report.compare(titleOf('read'), endpoints.map(reading), read);
 for (const endpoint of endpoints) await endpoint.close();
@@ -56,8 +57,9 @@ async function peer(): Promise<Endpoint | undefined> {
   const folder = kinesisLocalFolder();
   report.peer('kinesis-local', folder === undefined ? 'not installed: nothing to compare with' : 'installed');
   if (folder === undefined) return undefined;
-  const { client, pid = 0, close } = await startKinesisLocal(folder);
-  return { role: 'peer', name: 'kinesis-local', client, pid, records: 2000, close };
+  const local = await startKinesisLocal(folder);
+  const { client, pid = 0 } = local;
+  return { role: 'peer', name: 'kinesis-local', client, pid, records: 2000, close: () => local.close() };
 }
 
 function writing({ role, name, client, pid, records }: Endpoint): Contender {

@@ -41,7 +41,11 @@ async function roles({ environment }: Service): Promise<void> {
   );
 }
 
-async function startAndStop(words: readonly string[], environment: Record<string, string>, path: string): Promise<Figures> {
+async function startAndStop(
+  words: readonly string[],
+  environment: Record<string, string>,
+  path: string,
+): Promise<Figures> {
   const begun = performance.now();
   const { child, url } = await listening(words, environment);
   await until(async () => (await fetch(new URL(path, url))).status !== UNAVAILABLE, ASK_EVERY_MS);

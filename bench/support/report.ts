@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { type Contender, type Figures, type Measured, measure, median } from './rounds.js';
 
@@ -137,7 +137,8 @@ function perSecond({ items, wallMs }: Figures): number {
 function ratioLine(ratio: Ratio): string {
   const { name, value, spread, better, target, stretch } = ratio;
   const sign = better === 'higher' ? '≥' : '≤';
-  const reached = (goal: number): string => ((better === 'higher' ? value >= goal : value <= goal) ? 'reached' : 'missed');
+  const reached = (goal: number): string =>
+    (better === 'higher' ? value >= goal : value <= goal) ? 'reached' : 'missed';
   const goals = [
     ...(target === undefined ? [] : [`target ${sign} ${target} ${reached(target)}`]),
     ...(stretch === undefined ? [] : [`stretch ${sign} ${stretch} ${reached(stretch)}`]),
@@ -146,15 +147,15 @@ function ratioLine(ratio: Ratio): string {
 }
 
 function isWorse(now: Ratio, then: Ratio): boolean {
-  return now.better === 'higher'
-    ? now.value < then.value * (1 - TOLERANCE)
-    : now.value > then.value * (1 + TOLERANCE);
+  return now.better === 'higher' ? now.value < then.value * (1 - TOLERANCE) : now.value > then.value * (1 + TOLERANCE);
 }
 
 function committedResults(name: string): Results | undefined {
   try {
     const file = `HEAD:bench/results/${name}.json`;
-    return JSON.parse(execFileSync('git', ['show', file], { stdio: ['ignore', 'pipe', 'ignore'], encoding: 'utf8' })) as Results;
+    return JSON.parse(
+      execFileSync('git', ['show', file], { stdio: ['ignore', 'pipe', 'ignore'], encoding: 'utf8' }),
+    ) as Results;
   } catch {
     return undefined; // a new benchmark, or no git
   }
@@ -168,6 +169,8 @@ function machine(): Record<string, Cell> {
     memoryGb: Math.round(totalmem() / 2 ** 30),
     platform: `${process.platform} ${process.arch}`,
     node: process.versions.node,
+    // Above the number of cores, others were at work: ratios bear that better than times.
+    loadAverage: round(loadavg()[0] ?? Number.NaN),
   };
 }
 

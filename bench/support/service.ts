@@ -54,8 +54,10 @@ export async function startService(): Promise<Service> {
       workers.push(worker.child);
       return { pid: worker.child.pid ?? 0, stop: () => ended(worker.child) };
     },
-    onboard: (streamName, tableName, more = []) => onboard(url, { streamName, tableName, schema: [...COLUMNS, ...more] }),
-    remove: async (id) => expectOk(await fetch(new URL(`/api/connectors/${id}?dropTable=true`, url), { method: 'DELETE' })),
+    onboard: (streamName, tableName, more = []) =>
+      onboard(url, { streamName, tableName, schema: [...COLUMNS, ...more] }),
+    remove: async (id) =>
+      expectOk(await fetch(new URL(`/api/connectors/${id}?dropTable=true`, url), { method: 'DELETE' })),
     stop: async () => {
       await Promise.all(workers.map(ended));
       await ended(child);
@@ -66,7 +68,13 @@ export async function startService(): Promise<Service> {
 }
 
 function serviceEnvironment(home: string): Record<string, string> {
-  return { PATH: process.env['PATH'] ?? '', HOME: home, PENSTOCK_HOME: join(home, 'data'), PORT: '0', LOGGING_FORMAT: 'text' };
+  return {
+    PATH: process.env['PATH'] ?? '',
+    HOME: home,
+    PENSTOCK_HOME: join(home, 'data'),
+    PORT: '0',
+    LOGGING_FORMAT: 'text',
+  };
 }
 
 /** Starts a program of Node, and answers once it listens. */

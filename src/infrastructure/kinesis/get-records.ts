@@ -1,10 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type {
-  _Record,
-  GetRecordsCommand as Command,
-  GetRecordsInput,
-  KinesisClient,
-} from '@aws-sdk/client-kinesis';
+import type { _Record, GetRecordsCommand as Command, GetRecordsInput, KinesisClient } from '@aws-sdk/client-kinesis';
 import type { StreamRecord } from '../../domain/stream-onboarding/stream-record.js';
 
 /** What one request answered; records as they are in the shard, aggregates included. */
