@@ -89,6 +89,7 @@ export class EngineRunner {
     await mkdir(dir, { recursive: true, mode: FOLDER_MODE });
     this.log ??= new BoundedLog(files.engineLog(this.engine));
     this.step('starting…');
+    await ENGINES[this.engine].clearAway?.(dir);
     const wanted = await ports.choose(this.engine, ENGINE_HOST);
     this.stopping.signal.throwIfAborted();
     const child = EngineProcess.spawn({

@@ -26,7 +26,7 @@ export class RememberedPorts {
   /** The port to use: the remembered one if it is free or becomes so, else 0, any. */
   async choose(engine: EngineName, host: string): Promise<number> {
     const port = this.ports[engine];
-    if (port === undefined) return 0;
+    if (!isPort(port)) return 0;
     const deadline = Date.now() + this.waitMs;
     for (;;) {
       if (await isFree(port, host)) return port;
@@ -40,6 +40,10 @@ export class RememberedPorts {
     this.ports = { ...this.ports, [engine]: port };
     await writeJsonFile(this.file, this.ports);
   }
+}
+
+function isPort(port: unknown): port is number {
+  return Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536;
 }
 
 function isFree(port: number, host: string): Promise<boolean> {
