@@ -214,6 +214,29 @@ describe('a shard whose records are met again', () => {
   });
 });
 
+describe('a batch with a new field', () => {
+  it('is stored when another shard has added the column between its insert and its look for what is wrong', async () => {
+    const connector = await connectorOf();
+    const racing = Object.create(tables) as ClickhouseStreamTables;
+    racing.insert = async (batch, signal) => {
+      try {
+        await tables.insert(batch, signal);
+      } catch (cause) {
+        await tables.addColumns(connector.target, [{ name: 'note', type: 'Nullable(String)' }]);
+        throw cause;
+      }
+    };
+    const batch = new CopyBatch(0);
+    const one = { ...record(1), data: Buffer.from('{"n":1,"note":"new"}') };
+    new RecordFramer(connector, SHARD).add(one, batch);
+    const { signal } = new AbortController();
+    const landing = { connector, shardId: SHARD, range: batch.range(), batch, signal, confirm: async () => {} };
+    const landed = await new BatchStore(racing, letters).land({ ...landing, persist: (action) => action() });
+    expect(landed).toMatchObject({ rows: 1, deadLetters: 0 });
+    expect(await stored(connector)).toEqual({ rows: [1], dead: [] });
+  });
+});
+
 describe('a lease that was lost', () => {
   it('ends the copying without a word to the table', async () => {
     const connector = await connectorOf();
