@@ -187,6 +187,7 @@ export class ShardCopier {
       batch,
       signal: this.aborting.signal,
       persist: (action) => this.persist(action),
+      confirm: () => this.renew(),
     });
     const checkpoint = { sequenceNumber: range.last };
     const progress = (before: LeaseProgress) => withLanded(before, landed, { atMs: clock.nowMs(), reason });
