@@ -6,7 +6,7 @@ let stream: string;
 let id: string;
 
 beforeAll(async () => {
-  penstock = await RunningPenstock.start({ QUERY_TIMEOUT_MS: '1000', CLICKHOUSE_MAX_RESULT_BYTES: '100000' });
+  penstock = await RunningPenstock.start({ QUERY_TIMEOUT_MS: '3000', CLICKHOUSE_MAX_RESULT_BYTES: '100000' });
   stream = await penstock.stream(2);
   id = await penstock.onboard(stream, 'clicks', { schema: [{ name: 'n', type: 'Int32' }], onNewField: 'reject' });
   await penstock.put(stream, [{ n: 1 }, { n: 2 }, { n: 3 }, { n: 'x' }]);
@@ -253,6 +253,9 @@ describe('a query', () => {
       const { status, body } = await query(text, { pageSize: 10_000 });
       return [status, body['code']];
     };
+    expect(await codeOf("SELECT repeat('x', 1000) FROM numbers(10000)")).toEqual([422, 'query.refused']);
+    expect(await codeOf('SELECT nobody FROM clicks')).toEqual([422, 'query.failed']);
+    expect(await codeOf('SELECT FROM WHERE')).toEqual([422, 'query.failed']);
     expect(await codeOf('SELECT sum(sleepEachRow(0.1)) FROM numbers(100) SETTINGS max_block_size = 1')).toEqual([
       expect.any(Number),
       expect.stringMatching(/^query\./),
@@ -261,9 +264,6 @@ describe('a query', () => {
       504,
       'query.timeout',
     ]);
-    expect(await codeOf("SELECT repeat('x', 1000) FROM numbers(10000)")).toEqual([422, 'query.refused']);
-    expect(await codeOf('SELECT nobody FROM clicks')).toEqual([422, 'query.failed']);
-    expect(await codeOf('SELECT FROM WHERE')).toEqual([422, 'query.failed']);
   });
 
   it.each([
