@@ -1,5 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { damagedEvent } from '../../domain/event-pipelines/damaged-event.js';
+import { type Damage, damagedEvent } from '../../domain/event-pipelines/damaged-event.js';
 import { sessionEvents } from '../../domain/event-pipelines/session-events.js';
 import { StreamSink } from '../../domain/ports/stream-sink.port.js';
 import { seededRandom } from '../../domain/shared/seeded-random.js';
@@ -13,8 +13,8 @@ export class PublishSessionsCommand extends Command<{ published: number }> {
       readonly seed: number;
       readonly startMs: number;
       readonly spanMs: number;
-      /** Events of them that are published a second time, damaged (left out: none). */
-      readonly damaged?: number;
+      /** Publishes the first event a second time, damaged so. */
+      readonly damage?: Damage;
     },
   ) {
     super();
@@ -28,18 +28,17 @@ export class PublishSessionsHandler implements ICommandHandler<PublishSessionsCo
   constructor(private readonly sink: StreamSink) {}
 
   async execute({ streamName, options }: PublishSessionsCommand): Promise<{ published: number }> {
-    const { sessions, seed, startMs, spanMs, damaged = 0 } = options;
+    const { sessions, seed, startMs, spanMs, damage } = options;
     const random = seededRandom(seed);
     const events = Array.from({ length: sessions }, () =>
       sessionEvents(random, startMs + Math.floor(random() * spanMs)),
     ).flat();
-    const records = [
-      ...events.map((event) => ({ partitionKey: event.session_id, data: Buffer.from(JSON.stringify(event)) })),
-      ...events.slice(0, damaged).map((event) => ({
-        partitionKey: event.session_id,
-        data: damagedEvent(random, event),
-      })),
-    ];
+    const records = events.map((event) => ({
+      partitionKey: event.session_id,
+      data: Buffer.from(JSON.stringify(event)) as Uint8Array,
+    }));
+    const [first] = events;
+    if (damage && first) records.push({ partitionKey: first.session_id, data: damagedEvent(damage, first) });
     await this.sink.ensure(streamName, SHARDS);
     return { published: await this.sink.publish(streamName, records) };
   }

@@ -1,25 +1,25 @@
-import { pick, type Random } from '../shared/seeded-random.js';
 import type { SessionEvent } from './session-events.js';
 
-const damages: readonly [Damage, ...Damage[]] = [cutOff, lettersForNumber, foreignBytes];
-type Damage = (event: SessionEvent) => Uint8Array;
+/** How faulty producers damage events, so that no table of such events can take them. */
+export const DAMAGES = ['letters-for-number', 'cut-off', 'not-utf8'] as const;
+export type Damage = (typeof DAMAGES)[number];
 
-/** The bytes of an event as faulty producers send them, which no table of such events can take. */
-export function damagedEvent(random: Random, event: SessionEvent): Uint8Array {
-  return pick(random, damages)(event);
+/** The bytes of an event with this damage. */
+export function damagedEvent(damage: Damage, event: SessionEvent): Uint8Array {
+  return DAMAGED[damage](event);
 }
 
-function cutOff(event: SessionEvent): Uint8Array {
-  const text = JSON.stringify(event);
-  return new TextEncoder().encode(text.slice(0, Math.floor(text.length / 2)));
-}
+const DAMAGED: Readonly<Record<Damage, (event: SessionEvent) => Uint8Array>> = {
+  'letters-for-number': (event) => bytesOf({ ...event, user_id: `guest-${event.user_id}` }),
+  'cut-off': (event) => {
+    const bytes = bytesOf(event);
+    return bytes.subarray(0, bytes.length / 2);
+  },
+  // Latin-1, where the others are UTF-8.
+  'not-utf8': (event) =>
+    Uint8Array.from(JSON.stringify({ ...event, search_term: 'café' }), (character) => character.charCodeAt(0)),
+};
 
-function lettersForNumber(event: SessionEvent): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify({ ...event, user_id: `guest-${event.user_id}` }));
-}
-
-/** Latin-1, where JSON is UTF-8. */
-function foreignBytes(event: SessionEvent): Uint8Array {
-  const text = JSON.stringify({ ...event, search_term: 'café' });
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+function bytesOf(event: object): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(event));
 }

@@ -34,7 +34,6 @@ const MEANING: Readonly<Record<string, ErrorCode>> = {
 const WORDS: Readonly<Partial<Record<ErrorCode, string>>> = {
   'stream.unknown': 'There is no such stream or shard',
   'stream.forbidden': 'The identity has no right to do this',
-  'credentials.refused': 'The credentials were refused',
   'stream.throttled': 'Kinesis is asked too often',
 };
 
@@ -42,6 +41,7 @@ const WORDS: Readonly<Partial<Record<ErrorCode, string>>> = {
 export function translateFailure(cause: unknown, what: string): unknown {
   if (cause instanceof PenstockError || !(cause instanceof Error)) return cause;
   const code = MEANING[cause.name];
+  if (code === 'credentials.refused') return new PenstockError(code, 'AWS refused the credentials.', { cause });
   if (code !== undefined) return new PenstockError(code, `${WORDS[code] ?? code}: ${what}.`, { cause });
   if (!isOutage(cause)) return cause;
   return new PenstockError('stream.unreachable', `Kinesis did not answer: ${what}.`, { cause });

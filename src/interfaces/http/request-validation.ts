@@ -18,6 +18,10 @@ export function requestValidation(): ValidationPipe {
 
 function faultsOf({ property, constraints, children }: ValidationError, parent: string): Fault[] {
   const path = parent ? `${parent}.${property}` : property;
-  const own = Object.values(constraints ?? {}).map((message) => ({ path, message }));
-  return [...own, ...(children ?? []).flatMap((child) => faultsOf(child, path))];
+  // The type is checked last, and what is wrong with the type is wrong with the rest as well.
+  const own = Object.values(constraints ?? {}).at(-1);
+  return [
+    ...(own === undefined ? [] : [{ path, message: own }]),
+    ...(children ?? []).flatMap((child) => faultsOf(child, path)),
+  ];
 }

@@ -8,7 +8,10 @@ const OF_FASTIFY: Readonly<Record<string, Translation>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: ['request.malformed', 'The body is not valid JSON.'],
   FST_ERR_CTP_EMPTY_JSON_BODY: ['request.malformed', 'The body is empty; JSON was expected.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['request.malformed', 'The body is not as long as Content-Length says.'],
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['request.unsupported-media', 'The media type of the body is not supported.'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    'request.unsupported-media',
+    'The body must be JSON, sent as "content-type: application/json".',
+  ],
   FST_ERR_CTP_BODY_TOO_LARGE: ['request.too-large', 'The body is larger than the service accepts.'],
   FST_ERR_BAD_URL: ['request.malformed', 'The URL cannot be decoded.'],
   FST_ERR_MAX_PARAM_LENGTH: ['request.too-large', 'A part of the path is too long.'],
@@ -21,7 +24,7 @@ const OF_STATUS: Readonly<Record<number, Translation>> = {
   405: ['route.unknown', 'There is no such route.'],
   413: ['request.too-large', 'The body is larger than the service accepts.'],
   414: ['request.too-large', 'The URL is too long.'],
-  415: ['request.unsupported-media', 'The media type of the body is not supported.'],
+  415: ['request.unsupported-media', 'The body must be JSON, sent as "content-type: application/json".'],
   429: ['request.rate-limited', 'Too many requests.'],
   503: ['service.stopping', 'The service is stopping.'],
 };

@@ -30,7 +30,7 @@ export interface StalledShard {
 }
 
 /** Pause between two clearings of dead letters whose retention has ended. */
-const FORGET_EVERY_MS = 3_600_000;
+const FORGET_EVERY_MS = 600_000;
 
 /** Renewals within one lease duration: two may fail before the lease is lost. */
 const RENEWALS_PER_LEASE = 3;
@@ -62,8 +62,8 @@ export class StreamWorker {
         () => this.ports.clock.sleep(planMs, AbortSignal.any([this.stopping.signal, this.waking.signal])),
       ),
       this.repeat(
-        () => this.forget(),
-        () => this.ports.clock.sleep(FORGET_EVERY_MS, this.stopping.signal),
+        () => this.forgetLater(),
+        () => Promise.resolve(),
       ),
       this.repeat(
         () => this.renew(),
@@ -131,8 +131,11 @@ export class StreamWorker {
     await this.takeLeases(leases, running);
   }
 
-  private async forget(): Promise<void> {
+  /** Not at once: nothing is urgent about it, and at a first start the table of dead letters is still being made. */
+  private async forgetLater(): Promise<void> {
     const { clock, limits, deadLetters } = this.ports;
+    await clock.sleep(FORGET_EVERY_MS, this.stopping.signal);
+    if (this.stopping.signal.aborted) return;
     await deadLetters.forget(clock.nowMs() - limits.deadLetterRetentionMs);
   }
 

@@ -39,6 +39,7 @@ export function addDocsRoutes(app: INestApplication, fastify: FastifyInstance, o
     customSiteTitle: options.title,
   });
   const script = join(packageRoot(import.meta.dirname), 'assets', 'redoc', 'redoc.standalone.js');
+  fastify.get('/', (_request, reply) => reply.redirect('/docs'));
   fastify.get('/redoc', (_request, reply) => reply.type('text/html; charset=utf-8').send(REDOC_PAGE));
   fastify.get('/redoc/redoc.standalone.js', async (_request, reply) =>
     reply
