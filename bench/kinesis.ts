@@ -1,135 +1,105 @@
-/**
- * How many records a second the embedded Kinesis endpoint takes and gives, end to end through the SDK, against
- * kinesis-local in the same run: rounds in turn, medians.
- *
- *   npm run build && npx tsc -p tsconfig.json && node dist/bench/kinesis-endpoint.js [--json]
- */
-import type { ChildProcess } from 'node:child_process';
+/** How many records a second the embedded Kinesis endpoint takes and gives, through the SDK, against kinesis-local. */
 import { once } from 'node:events';
-import { readFile, rm } from 'node:fs/promises';
-import { GetRecordsCommand, type KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
-import { iterator, newStream, shardsOf } from '../test/support/kinesis-client.js';
+import { rm } from 'node:fs/promises';
+import { GetRecordsCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
+import { iterator, shardsOf } from '../test/support/kinesis-client.js';
 import {
   kinesisLocalFolder,
   startBuiltEndpoint,
   startKinesisLocal,
   temporaryFolder,
 } from '../test/support/kinesis-engines.js';
+import { createStream, publishBacklog } from './support/publish.js';
+import { Report } from './support/report.js';
+import { type Contender, type Role, timed } from './support/rounds.js';
 
-const ROUNDS = 5;
 const SHARDS = 4;
-const RECORD_BYTES = 300;
-const BATCH = 500;
-const IN_FLIGHT = 4;
 
-interface Contender {
+interface Endpoint {
+  readonly role: Role;
   readonly name: string;
   readonly client: KinesisClient;
-  readonly pid: number | undefined;
-  /** Batches a round: the slow one gets fewer, for it is rates that are compared. */
-  readonly batches: number;
-  readonly put: number[];
-  readonly get: number[];
+  readonly pid: number;
+  /** The slow one gets fewer, for it is rates that are compared. */
+  readonly records: number;
   close(): Promise<void>;
 }
 
-const contenders = [await own(), ...(await peer())];
-for (let round = 0; round <= ROUNDS; round += 1) {
-  for (const contender of contenders) {
-    const rates = await measure(contender);
-    if (round === 0) continue; // warming up
-    contender.put.push(rates.put);
-    contender.get.push(rates.get);
-  }
-}
-const results = await Promise.all(contenders.map(resultOf));
-if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(results)}\n`);
-else console.table(results);
-for (const contender of contenders) await contender.close();
+const report = new Report('kinesis');
+const ours = await own();
+const other = await peer();
+const endpoints = other === undefined ? [ours] : [ours, other];
+const streams = new Map<string, string>();
+const against = other === undefined ? [] : [{ of: ours.name, by: other.name, what: 'throughput' as const }];
+const write = against.map((each) => ({ ...each, name: 'records written, rate of kinesis-local' }));
+const read = against.map((each) => ({ ...each, name: 'records read, rate of kinesis-local' }));
+const titleOf = (what: string): string =>
+  `Records of about 300 bytes ${what}, ${SHARDS} shards; CPU and memory of the endpoint`;
+await report.compare(titleOf('written'), endpoints.map(writing), write);
+await report.compare(titleOf('read'), endpoints.map(reading), read);
+for (const endpoint of endpoints) await endpoint.close();
+report.finish();
 
-async function own(): Promise<Contender> {
+async function own(): Promise<Endpoint> {
   const dir = await temporaryFolder();
   const { child, client } = await startBuiltEndpoint(dir);
   const close = async (): Promise<void> => {
     client.destroy();
-    await stop(child);
+    const exit = once(child, 'exit');
+    child.kill('SIGTERM');
+    await exit;
     await rm(dir, { recursive: true, force: true });
   };
-  return { name: 'embedded endpoint', client, pid: child.pid, batches: 80, put: [], get: [], close };
+  return { role: 'ours', name: 'embedded endpoint', client, pid: child.pid ?? 0, records: 40_000, close };
 }
 
-async function peer(): Promise<Contender[]> {
+async function peer(): Promise<Endpoint | undefined> {
   const folder = kinesisLocalFolder();
-  if (!folder) {
-    console.error('kinesis-local is not installed: no peer to compare with.');
-    return [];
-  }
+  report.peer('kinesis-local', folder === undefined ? 'not installed: nothing to compare with' : 'installed');
+  if (folder === undefined) return undefined;
   const local = await startKinesisLocal(folder);
-  return [{ ...local, name: 'kinesis-local', batches: 4, put: [], get: [] }];
+  const { client, pid = 0 } = local;
+  return { role: 'peer', name: 'kinesis-local', client, pid, records: 2000, close: () => local.close() };
 }
 
-async function measure({ client, batches }: Contender): Promise<{ put: number; get: number }> {
-  const StreamName = await newStream(client, SHARDS);
-  const count = batches * BATCH;
-  const Data = Buffer.alloc(RECORD_BYTES, 'x');
-  let next = 0;
-  const produce = async (): Promise<void> => {
-    while (next < batches) {
-      const batch = next;
-      next += 1;
-      const Records = Array.from({ length: BATCH }, (_, at) => ({ Data, PartitionKey: `${batch}-${at}` }));
-      const { FailedRecordCount } = await client.send(new PutRecordsCommand({ StreamName, Records }));
-      if (FailedRecordCount !== 0) throw new Error('A record was not taken.');
-    }
+function writing({ role, name, client, pid, records }: Endpoint): Contender {
+  return {
+    role,
+    name,
+    run: async (round) => {
+      const stream = `stream-${round}`;
+      const hashKeys = await createStream(client, stream, SHARDS);
+      streams.set(name, stream);
+      return timed(async () => {
+        await publishBacklog(client, stream, hashKeys, records / SHARDS);
+        return records;
+      }, pid);
+    },
   };
-  const put = await rate(count, () => Promise.all(Array.from({ length: IN_FLIGHT }, produce)));
-  let got = 0;
-  const get = await rate(count, async () => {
-    for (const { ShardId } of await shardsOf(client, StreamName)) got += await drain(client, StreamName, ShardId!);
-  });
-  if (got !== count) throw new Error(`${got} records came back of ${count}.`);
-  return { put, get };
+}
+
+/** Reads what the last round wrote. */
+function reading({ role, name, client, pid, records }: Endpoint): Contender {
+  return {
+    role,
+    name,
+    run: () =>
+      timed(async () => {
+        const stream = streams.get(name) ?? '';
+        let got = 0;
+        for (const { ShardId = '' } of await shardsOf(client, stream)) got += await drain(client, stream, ShardId);
+        if (got !== records) throw new Error(`${got} records came back of ${records}.`);
+        return got;
+      }, pid),
+  };
 }
 
 async function drain(client: KinesisClient, StreamName: string, ShardId: string): Promise<number> {
   let ShardIterator = await iterator(client, StreamName, { ShardId });
   for (let got = 0; ;) {
     const page = await client.send(new GetRecordsCommand({ ShardIterator }));
-    got += page.Records!.length;
+    got += page.Records?.length ?? 0;
     if (page.MillisBehindLatest === 0) return got;
-    ShardIterator = page.NextShardIterator!;
+    ShardIterator = page.NextShardIterator ?? '';
   }
-}
-
-async function rate(count: number, work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return (count / (performance.now() - started)) * 1000;
-}
-
-async function resultOf({ name, put, get, pid }: Contender): Promise<object> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  const peak = Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN);
-  return {
-    contender: name,
-    'put records/s': Math.round(median(put)),
-    'put spread': spread(put),
-    'get records/s': Math.round(median(get)),
-    'get spread': spread(get),
-    'peak RSS MB': Math.round(peak / 1024),
-  };
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
-}
-
-function spread(values: readonly number[]): string {
-  return `${Math.round(Math.min(...values))} to ${Math.round(Math.max(...values))}`;
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  await ended;
 }

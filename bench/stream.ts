@@ -125,11 +125,20 @@ async function copyBacklog(service: Service, worker: Process, { stream, items, r
 
 async function latency(service: Service): Promise<void> {
   const ages = [new CopySettings().batchAgeMs, 200];
-  const workers = ages.map((ageMs) => ({ ageMs, forMs: Math.max(5000, 3 * ageMs), p50: [] as number[], p99: [] as number[] }));
+  const workers = ages.map((ageMs) => ({
+    ageMs,
+    forMs: Math.max(5000, 3 * ageMs),
+    p50: [] as number[],
+    p99: [] as number[],
+  }));
   for (let round = 1; round <= report.rounds; round += 1) {
     for (const { ageMs, forMs, p50, p99 } of workers) {
       const worker = await service.startWorker({ COPY_BATCH_AGE_MS: String(ageMs), COPY_PLAN_MS: String(PLAN_MS) });
-      const waits = await latencies(service, { name: `steady_${ageMs}_${round}`, eventsPerSecond: EVENTS_PER_SECOND, forMs });
+      const waits = await latencies(service, {
+        name: `steady_${ageMs}_${round}`,
+        eventsPerSecond: EVENTS_PER_SECOND,
+        forMs,
+      });
       p50.push(quantile(waits, 0.5));
       p99.push(quantile(waits, 0.99));
       await worker.stop();

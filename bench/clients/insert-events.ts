@@ -17,7 +17,7 @@ export interface InsertEvents {
 }
 
 const ROWS_OF_A_BATCH = 10_000;
-const { way, items, warehouse, folder, file } = clientArgument<InsertEvents>();
+const { way, items, warehouse, folder, file } = clientArgument() as InsertEvents;
 const table = `events_${way}`;
 
 if (way === 'infile') await serveLimit();
@@ -84,7 +84,9 @@ function parsedWay(client: ClickHouseClient, rows: number) {
     const records = Array.from({ length: items }, (_, n) => eventBytes(n));
     return async (): Promise<void> => {
       for (let at = 0; at < items; at += rows) {
-        const values = records.slice(at, at + rows).map((data) => JSON.parse(data.toString()) as ReturnType<typeof event>);
+        const values = records
+          .slice(at, at + rows)
+          .map((data) => JSON.parse(data.toString()) as ReturnType<typeof event>);
         await client.insert({
           table,
           values,

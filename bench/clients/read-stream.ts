@@ -15,7 +15,7 @@ export interface ReadStream {
 }
 
 const TABLE = 'consumed_singly';
-const { stream, address, items, warehouse } = clientArgument<ReadStream>();
+const { stream, address, items, warehouse } = clientArgument() as ReadStream;
 const kinesis = connectKinesis(address);
 const store = warehouse && connect(warehouse);
 await store?.command({ query: eventsTable(TABLE) });

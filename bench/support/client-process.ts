@@ -43,6 +43,6 @@ export function serveRounds(run: (round: number) => Promise<Figures>, close: () 
   process.send?.('ready');
 }
 
-export function clientArgument<T>(): T {
-  return JSON.parse(process.argv[2] ?? 'null') as T;
+export function clientArgument(): unknown {
+  return JSON.parse(process.argv[2] ?? 'null');
 }

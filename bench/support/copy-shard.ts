@@ -67,7 +67,15 @@ function leaseInMemory(): ShardLeases {
 
 /** Every event fits: a dead letter would be a fault of the benchmark. */
 function noDeadLetters(): DeadLetters {
-  return { add: refuse, list: refuse, positions: refuse, claim: refuse, settle: refuse, discard: refuse, forget: refuse };
+  return {
+    add: refuse,
+    list: refuse,
+    positions: refuse,
+    claim: refuse,
+    settle: refuse,
+    discard: refuse,
+    forget: refuse,
+  };
 }
 
 function connectorOf({ target, streamName }: ShardInMemory): Connector {

@@ -61,7 +61,12 @@ interface Numbers {
   readonly to: number;
 }
 
-async function publishTick(kinesis: KinesisClient, stream: string, hashKeys: readonly string[], numbers: Numbers): Promise<void> {
+async function publishTick(
+  kinesis: KinesisClient,
+  stream: string,
+  hashKeys: readonly string[],
+  numbers: Numbers,
+): Promise<void> {
   await Promise.all(hashKeys.map((hashKey, lane) => publish(kinesis, stream, { ...numbers, hashKey, lane })));
 }
 
@@ -84,7 +89,10 @@ async function rowsOfLanes(warehouse: ClickHouseClient, table: string): Promise<
   return [Number(row?.a), Number(row?.b)];
 }
 
-async function arrivals(warehouse: ClickHouseClient, table: string): Promise<{ lane: number; n: number; atMs: number }[]> {
+async function arrivals(
+  warehouse: ClickHouseClient,
+  table: string,
+): Promise<{ lane: number; n: number; atMs: number }[]> {
   const query = `SELECT lane, toUInt32(n) AS n, toFloat64(toUnixTimestamp64Milli(_timestamp)) AS atMs FROM ${table} WHERE n > 0`;
   return (await warehouse.query({ query, format: 'JSONEachRow' })).json();
 }

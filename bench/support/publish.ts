@@ -21,7 +21,11 @@ export interface Events {
   readonly lane?: number;
 }
 
-export async function publish(client: KinesisClient, StreamName: string, { from, to, hashKey, lane }: Events): Promise<void> {
+export async function publish(
+  client: KinesisClient,
+  StreamName: string,
+  { from, to, hashKey, lane }: Events,
+): Promise<void> {
   const Records = Array.from({ length: to - from }, (_, at) => ({
     Data: eventBytes(from + at, lane),
     PartitionKey: `key-${at % 997}`,
@@ -32,9 +36,17 @@ export async function publish(client: KinesisClient, StreamName: string, { from,
 }
 
 /** The same number of events in every shard. */
-export async function publishBacklog(client: KinesisClient, stream: string, hashKeys: readonly string[], each: number): Promise<void> {
+export async function publishBacklog(
+  client: KinesisClient,
+  stream: string,
+  hashKeys: readonly string[],
+  each: number,
+): Promise<void> {
   const requests = hashKeys.flatMap((hashKey, shard) =>
-    Array.from({ length: each / RECORDS_OF_A_REQUEST }, (_, at) => ({ hashKey, from: shard * each + at * RECORDS_OF_A_REQUEST })),
+    Array.from({ length: each / RECORDS_OF_A_REQUEST }, (_, at) => ({
+      hashKey,
+      from: shard * each + at * RECORDS_OF_A_REQUEST,
+    })),
   );
   const send = async (): Promise<void> => {
     for (let next = requests.shift(); next !== undefined; next = requests.shift()) {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { type Contender, type Figures, type Measured, measure, median } from './rounds.js';
 
@@ -97,6 +97,7 @@ export class Report {
 function rowOf({ role, name, figures }: Measured): Record<string, Cell> {
   const of = (value: (figures: Figures) => number): number => median(figures.map((each) => value(each)));
   const walls = figures.map(({ wallMs }) => wallMs);
+  const peakRssMb = Math.max(...figures.map((each) => each.peakRssMb));
   return {
     role,
     way: name,
@@ -105,7 +106,7 @@ function rowOf({ role, name, figures }: Measured): Record<string, Cell> {
     spread: `${round(Math.min(...walls))} to ${round(Math.max(...walls))}`,
     'items/s': round(of(perSecond)),
     'CPU s': round(of(({ cpuMs }) => cpuMs / 1000)),
-    'peak RSS MB': Math.round(Math.max(...figures.map(({ peakRssMb }) => peakRssMb))),
+    ...(Number.isNaN(peakRssMb) ? {} : { 'peak RSS MB': Math.round(peakRssMb) }),
   };
 }
 
@@ -136,7 +137,8 @@ function perSecond({ items, wallMs }: Figures): number {
 function ratioLine(ratio: Ratio): string {
   const { name, value, spread, better, target, stretch } = ratio;
   const sign = better === 'higher' ? '≥' : '≤';
-  const reached = (goal: number): string => ((better === 'higher' ? value >= goal : value <= goal) ? 'reached' : 'missed');
+  const reached = (goal: number): string =>
+    (better === 'higher' ? value >= goal : value <= goal) ? 'reached' : 'missed';
   const goals = [
     ...(target === undefined ? [] : [`target ${sign} ${target} ${reached(target)}`]),
     ...(stretch === undefined ? [] : [`stretch ${sign} ${stretch} ${reached(stretch)}`]),
@@ -145,15 +147,15 @@ function ratioLine(ratio: Ratio): string {
 }
 
 function isWorse(now: Ratio, then: Ratio): boolean {
-  return now.better === 'higher'
-    ? now.value < then.value * (1 - TOLERANCE)
-    : now.value > then.value * (1 + TOLERANCE);
+  return now.better === 'higher' ? now.value < then.value * (1 - TOLERANCE) : now.value > then.value * (1 + TOLERANCE);
 }
 
 function committedResults(name: string): Results | undefined {
   try {
     const file = `HEAD:bench/results/${name}.json`;
-    return JSON.parse(execFileSync('git', ['show', file], { stdio: ['ignore', 'pipe', 'ignore'], encoding: 'utf8' })) as Results;
+    return JSON.parse(
+      execFileSync('git', ['show', file], { stdio: ['ignore', 'pipe', 'ignore'], encoding: 'utf8' }),
+    ) as Results;
   } catch {
     return undefined; // a new benchmark, or no git
   }
@@ -167,6 +169,8 @@ function machine(): Record<string, Cell> {
     memoryGb: Math.round(totalmem() / 2 ** 30),
     platform: `${process.platform} ${process.arch}`,
     node: process.versions.node,
+    // Above the number of cores, others were at work: ratios bear that better than times.
+    loadAverage: round(loadavg()[0] ?? Number.NaN),
   };
 }
 

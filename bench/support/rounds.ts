@@ -36,6 +36,15 @@ export async function measure(contenders: readonly Contender[], rounds: number):
   return contenders.map((each) => ({ role: each.role, name: each.name, figures: figures.get(each) ?? [] }));
 }
 
+/** A way that runs in this process. */
+export function way(role: Role, name: string, items: number, work: () => Promise<unknown>): Contender {
+  const run = async (): Promise<number> => {
+    await work();
+    return items;
+  };
+  return { role, name, run: () => timed(run) };
+}
+
 /** Times the work; processor time and memory are those of `pid`. */
 export async function timed(work: () => Promise<number>, pid: number | 'self' = 'self'): Promise<Figures> {
   const [cpuBefore, begun] = [cpuMs(pid), performance.now()];

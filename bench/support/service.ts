@@ -10,7 +10,7 @@ import type { KinesisAddress } from './kinesis.js';
 import { COLUMNS } from './events.js';
 import type { WarehouseAddress } from './warehouse.js';
 
-const CLI = resolve('dist/src/cli.js');
+export const CLI = resolve('dist/src/cli.js');
 const ASK_EVERY_MS = 50;
 
 /** A process of the built program. */
@@ -22,7 +22,7 @@ export interface Process {
 /** `penstock serve` on a folder of its own, with the embedded engines; streams are copied by workers started beside it. */
 export interface Service extends Process {
   readonly url: string;
-  readonly home: string;
+  readonly environment: Record<string, string>;
   readonly warehouse: WarehouseAddress;
   readonly kinesis: KinesisAddress;
   startWorker(settings: Readonly<Record<string, string>>): Promise<Process>;
@@ -40,22 +40,24 @@ export async function startService(): Promise<Service> {
   const home = await mkdtemp(join(tmpdir(), 'penstock-bench-'));
   const environment = serviceEnvironment(home);
   const workers: ChildProcess[] = [];
-  const { child, url } = await listening('serve', { ...environment, WORKERS: 'off' });
+  const { child, url } = await listening([CLI, 'serve'], { ...environment, WORKERS: 'off' });
   await until(async () => (await fetch(new URL('/health/ready', url))).ok);
   const { clickhouse, kinesis } = JSON.parse(await command(['engines', '--json'], environment)) as Engines;
   return {
     pid: child.pid ?? 0,
     url,
-    home,
+    environment,
     warehouse: { url: clickhouse.url, username: clickhouse.user, password: clickhouse.password },
     kinesis,
     startWorker: async (settings) => {
-      const worker = await listening('worker', { ...environment, ...settings });
+      const worker = await listening([CLI, 'worker'], { ...environment, ...settings });
       workers.push(worker.child);
       return { pid: worker.child.pid ?? 0, stop: () => ended(worker.child) };
     },
-    onboard: (streamName, tableName, more = []) => onboard(url, { streamName, tableName, schema: [...COLUMNS, ...more] }),
-    remove: async (id) => expectOk(await fetch(new URL(`/api/connectors/${id}?dropTable=true`, url), { method: 'DELETE' })),
+    onboard: (streamName, tableName, more = []) =>
+      onboard(url, { streamName, tableName, schema: [...COLUMNS, ...more] }),
+    remove: async (id) =>
+      expectOk(await fetch(new URL(`/api/connectors/${id}?dropTable=true`, url), { method: 'DELETE' })),
     stop: async () => {
       await Promise.all(workers.map(ended));
       await ended(child);
@@ -65,27 +67,33 @@ export async function startService(): Promise<Service> {
   };
 }
 
-export function serviceEnvironment(home: string): Record<string, string> {
-  return { PATH: process.env['PATH'] ?? '', HOME: home, PENSTOCK_HOME: join(home, 'data'), PORT: '0', LOGGING_FORMAT: 'text' };
+function serviceEnvironment(home: string): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '',
+    HOME: home,
+    PENSTOCK_HOME: join(home, 'data'),
+    PORT: '0',
+    LOGGING_FORMAT: 'text',
+  };
 }
 
-/** Starts a role of the built program, and answers once it listens. */
+/** Starts a program of Node, and answers once it listens. */
 export async function listening(
-  role: 'serve' | 'worker',
+  words: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, [CLI, role], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, words, { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   child.stdout.on('data', (chunk) => (output += String(chunk))); // for good: a full pipe would stop the service
   for (;;) {
     const url = /listens on (http:\S+)/u.exec(output)?.[1];
     if (url !== undefined) return { child, url };
-    if (child.exitCode !== null) throw new Error(`penstock ${role} ended: ${output}`);
+    if (child.exitCode !== null) throw new Error(`${words.join(' ')} ended: ${output}`);
     await sleep(5);
   }
 }
 
-export async function command(words: readonly string[], environment: Readonly<Record<string, string>>): Promise<string> {
+async function command(words: readonly string[], environment: Readonly<Record<string, string>>): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, [CLI, ...words], { env: environment });
   return stdout;
 }

@@ -14,7 +14,13 @@ export interface WarehouseAddress {
 const PATIENCE_MS = 120_000;
 
 export function connect({ url, username, password }: WarehouseAddress): ClickHouseClient {
-  return createClient({ url, username, password, request_timeout: PATIENCE_MS, log: { level: ClickHouseLogLevel.OFF } });
+  return createClient({
+    url,
+    username,
+    password,
+    request_timeout: PATIENCE_MS,
+    log: { level: ClickHouseLogLevel.OFF },
+  });
 }
 
 /** Penstock's own way to the tables. */

@@ -34,7 +34,7 @@ export class Mischief {
         [30, 'kill a worker'],
         [14, 'kill ClickHouse'],
         [12, 'kill DynamoDB'],
-        [2, 'kill PostgreSQL'],
+        [4, 'kill PostgreSQL'],
         [14, 'reshard'],
         [8, 'hand over'],
         [6, 'a guest'],

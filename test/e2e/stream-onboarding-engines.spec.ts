@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -76,6 +76,7 @@ const count = async (table: string): Promise<number> =>
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'penstock-e2e-'));
+  await chmod(home, 0o711); // PostgreSQL's user passes through when the tests run as root
   const environment = {
     PENSTOCK_HOME: join(home, 'data'),
     PORT: '0',

@@ -194,8 +194,8 @@ function hexValue(byte: number): number {
 export function toLine(data: Uint8Array, frame: Frame, fields?: Uint8Array): Uint8Array {
   const { start, end, empty, broken } = frame;
   if (fields === undefined || fields.length === 0) {
-    const object = data.subarray(start, end);
-    return broken ? withoutBreaks(Uint8Array.from(object)) : object;
+    if (broken) return withoutBreaks(Uint8Array.from(data.subarray(start, end)));
+    return start === 0 && end === data.length ? data : data.subarray(start, end);
   }
   const body = end - start - 1;
   const line = Buffer.allocUnsafe(body + (empty ? 0 : 1) + fields.length + 1);

@@ -50,6 +50,7 @@ export function deaggregateRecord(record: StreamRecord, range?: HashKeyRange): r
 
 /** The message between magic number and digest, if both are right. */
 function aggregateMessage(data: Uint8Array): Uint8Array | undefined {
+  if (data[0] !== MAGIC[0]) return undefined; // most records are told apart by this alone
   if (data.length < MAGIC.length + DIGEST_BYTES || MAGIC.some((byte, index) => data[index] !== byte)) return undefined;
   const message = data.subarray(MAGIC.length, data.length - DIGEST_BYTES);
   const expected = data.subarray(data.length - DIGEST_BYTES);

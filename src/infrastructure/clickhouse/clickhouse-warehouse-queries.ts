@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { ClickHouseSettings } from '@clickhouse/client';
 import { PenstockError } from '../../domain/errors.js';
 import type { PagedQuery, QueryPage, WarehouseQueries } from '../../domain/ports/warehouse-queries.port.js';
@@ -98,8 +99,10 @@ export class ClickhouseWarehouseQueries implements WarehouseQueries {
   private async ask(query: string, reader: Reader, more: ClickHouseSettings = {}): Promise<JsonAnswer> {
     const client = await this.connection.client();
     const clickhouse_settings = { ...more, ...this.bounds(reader) };
-    const result = await client.query({ query, format: 'JSON', clickhouse_settings, abort_signal: reader.signal });
-    return (await result.json()) as unknown as JsonAnswer; // what ClickHouse documents of its format JSON
+    const abort_signal = reader.signal;
+    const { stream } = await client.exec({ query: `${query} FORMAT JSON`, clickhouse_settings, abort_signal });
+    const text = await textWithin(stream, this.options.maxResultBytes);
+    return JSON.parse(text) as JsonAnswer; // what ClickHouse documents of its format JSON
   }
 
   private bounds({ timeoutMs }: Reader): ClickHouseSettings {
@@ -118,6 +121,20 @@ export class ClickhouseWarehouseQueries implements WarehouseQueries {
       readonly: '1',
     };
   }
+}
+
+/** ClickHouse counts a value that is the same in every row once; the answer holds it in every row. */
+async function textWithin(stream: Readable, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) {
+      throw new PenstockError('query.refused', `The query is out of bounds: a page has more than ${maxBytes} bytes.`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 interface Reader {

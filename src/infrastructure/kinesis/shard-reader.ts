@@ -1,9 +1,10 @@
-import type { GetRecordsOutput, KinesisClient, _Record } from '@aws-sdk/client-kinesis';
+import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import pRetry from 'p-retry';
 import type { Clock } from '../../domain/ports/clock.port.js';
 import type { ShardPage, ShardPosition, ShardToRead } from '../../domain/ports/stream-source.port.js';
 import { deaggregateRecord, type HashKeyRange } from '../../domain/stream-onboarding/kpl-aggregate.js';
 import type { StreamRecord } from '../../domain/stream-onboarding/stream-record.js';
+import { getRecords, type RecordsAnswer } from './get-records.js';
 import { passes } from './kinesis-errors.js';
 import { hashKeyRange, listShards } from './stream-shards.js';
 
@@ -68,19 +69,16 @@ export class ShardReader {
     });
   }
 
-  private async readOnce(signal: AbortSignal): Promise<GetRecordsOutput> {
-    const { GetRecordsCommand } = await import('@aws-sdk/client-kinesis');
+  private async readOnce(signal: AbortSignal): Promise<RecordsAnswer> {
     this.iterator ??= await this.openIterator(signal);
     this.readAtMs = this.clock.nowMs();
     const { streamArn } = this.shard;
-    const answer = await this.client.send(
-      new GetRecordsCommand({ StreamARN: streamArn, ShardIterator: this.iterator, Limit: RECORDS_PER_REQUEST }),
-      { abortSignal: signal },
-    );
-    this.iterator = answer.NextShardIterator ?? undefined;
-    const last = answer.Records?.at(-1)?.SequenceNumber;
+    const request = { StreamARN: streamArn, ShardIterator: this.iterator, Limit: RECORDS_PER_REQUEST };
+    const answer = await getRecords(this.client, request, signal);
+    this.iterator = answer.next;
+    const last = answer.records.at(-1)?.sequenceNumber;
     if (last !== undefined) this.position = { kind: 'after', sequenceNumber: last };
-    this.caughtUp = (answer.MillisBehindLatest ?? 0) === 0;
+    this.caughtUp = answer.behindMs === 0;
     return answer;
   }
 
@@ -102,15 +100,14 @@ export class ShardReader {
     return answer.ShardIterator;
   }
 
-  private async toPage(answer: GetRecordsOutput, signal: AbortSignal): Promise<ShardPage> {
+  private async toPage(answer: RecordsAnswer, signal: AbortSignal): Promise<ShardPage> {
     const records: StreamRecord[] = [];
-    for (const raw of answer.Records ?? []) {
-      const record = toStreamRecord(raw);
+    for (const record of answer.records) {
       const events = deaggregateRecord(record);
       if (events.length === 1 && events[0] === record) records.push(record);
       else for (const event of deaggregateRecord(record, await this.hashKeys(signal))) records.push(event);
     }
-    return { records, behindMs: answer.MillisBehindLatest ?? 0 };
+    return { records, behindMs: answer.behindMs };
   }
 
   /** Asked for only by aggregates, which say by hash key to which shard each of their events belongs. */
@@ -122,16 +119,6 @@ export class ShardReader {
     });
     return this.range;
   }
-}
-
-function toStreamRecord({ SequenceNumber, PartitionKey, Data, ApproximateArrivalTimestamp }: _Record): StreamRecord {
-  return {
-    sequenceNumber: SequenceNumber ?? '',
-    subSequenceNumber: 0,
-    partitionKey: PartitionKey ?? '',
-    data: Data ?? new Uint8Array(),
-    arrivedAtMs: ApproximateArrivalTimestamp?.getTime() ?? 0,
-  };
 }
 
 function startingAt(position: ShardPosition) {

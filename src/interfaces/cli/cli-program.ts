@@ -25,6 +25,8 @@ function harden(command: Command): void {
     throw new ExitSignal(exitCode === 0 ? EXIT.done : EXIT.usage);
   });
   command.addHelpCommand(false);
+  // An option after a sub-command's name is that command's, also where its group has one of the same name.
+  command.enablePositionalOptions();
   // A group says itself which of its commands it does not know.
   if (command.commands.length === 0) command.allowExcessArguments(false);
   command.commands.forEach(harden);

@@ -109,6 +109,7 @@ describe('while ClickHouse is away', { timeout: 25_000 }, () => {
     const body = { streamName: stream, tableName: 'after_all', schema: SCHEMA };
     const refused = await penstock.post('/api/create-table', body);
     expect([refused.status, refused.body['code']]).toEqual([503, 'warehouse.unreachable']);
+    await until(readiness, ({ error }) => error['clickhouse'] !== undefined);
     engines.release();
     await untilReady();
     expect((await penstock.post('/api/create-table', body)).status).toBe(200);

@@ -18,6 +18,8 @@ export interface Landing {
   readonly signal: AbortSignal;
   /** Repeats a step until it succeeds; engines that are away cost time, not records. */
   readonly persist: <T>(action: () => Promise<T>) => Promise<T>;
+  /** @throws PenstockError `lease.lost` when somebody else copies the shard now */
+  readonly confirm: () => Promise<void>;
 }
 
 export interface Landed {
@@ -59,35 +61,56 @@ export class BatchStore {
     if (batch.letters.length > 0) await persist(() => this.deadLetters.add(batch.letters));
     let left: Rows = { rows: batch.rows, deadLetters: batch.known + batch.letters.length };
     for (let round = 0; left.rows.length > 0; round += 1) {
-      if (await this.inserted(landing, left.rows)) break;
-      left = await this.sift(landing, left, round);
+      const { rows } = left;
+      const sifted = await persist(() => this.insertOrSift(landing, rows, round));
+      if (sifted === undefined) break;
+      left = await this.takeOut(landing, left, sifted);
     }
     return { rows: left.rows.length, bytes: batch.bytes, deadLetters: left.deadLetters };
   }
 
-  /** @returns false when rows of the batch do not fit the table; every other failure is waited out */
-  private async inserted(landing: Landing, rows: readonly BatchRow[]): Promise<boolean> {
-    return landing.persist(async () => {
-      try {
-        await this.tables.insert(this.rowBatch(landing, rows), landing.signal);
-        return true;
-      } catch (cause) {
-        if (isRejection(cause)) return false;
-        throw cause;
-      }
-    });
+  /**
+   * One step, repeated as a whole: what is wrong with rows is only true of the table as it was at their insert.
+   *
+   * @returns undefined when the rows are stored
+   */
+  private async insertOrSift(landing: Landing, rows: readonly BatchRow[], round: number): Promise<Sifted | undefined> {
+    if (await this.inserted(landing, rows)) return undefined;
+    const sifted = await this.findFault(landing, rows, round);
+    if (sifted !== undefined) return sifted;
+    // The table was altered between the insert and the look: another shard has found the same new field, say.
+    if (await this.inserted(landing, rows)) return undefined;
+    throw refusal('is rejected, though each of its rows fits');
   }
 
-  private async sift(landing: Landing, left: Rows, round: number): Promise<Rows> {
-    const { connector, shardId, persist } = landing;
-    const sifted = await persist(() => this.findFault(landing, left.rows, round));
+  /** @returns false when rows of the batch do not fit the table */
+  private async inserted(landing: Landing, rows: readonly BatchRow[]): Promise<boolean> {
+    try {
+      await this.tables.insert(this.rowBatch(landing, rows), landing.signal);
+      return true;
+    } catch (cause) {
+      if (isRejection(cause)) return false;
+      throw cause;
+    }
+  }
+
+  private async takeOut(landing: Landing, left: Rows, sifted: Sifted): Promise<Rows> {
+    const { connector, shardId, persist, confirm } = landing;
     const letters = sifted.rejected.map(({ row, ...why }) => toDeadLetter(connector.id, shardId, row.record, why));
-    if (letters.length > 0) await persist(() => this.deadLetters.add(letters));
+    if (letters.length > 0) {
+      // The next owner may have stored these rows meanwhile, into a table that was altered: they are its business then.
+      await persist(confirm);
+      await persist(() => this.deadLetters.add(letters));
+    }
     return { rows: sifted.rows, deadLetters: left.deadLetters + letters.length };
   }
 
-  /** Unknown fields first, as the policy says; only then rows the warehouse itself points out. */
-  private async findFault(landing: Landing, rows: readonly BatchRow[], round: number): Promise<Sifted> {
+  /**
+   * Unknown fields first, as the policy says; only then rows the warehouse itself points out.
+   *
+   * @returns undefined when nothing is wrong
+   */
+  private async findFault(landing: Landing, rows: readonly BatchRow[], round: number): Promise<Sifted | undefined> {
     if (round >= MOST_ROUNDS) throw refusal('is still rejected after its rows were mended');
     const table = await this.tables.find(landing.connector.target);
     if (table === undefined) throw new PenstockError('table.unknown', 'The table is gone.');
@@ -100,8 +123,7 @@ export class BatchStore {
       return unknown;
     }
     const rejected = await this.tables.findRejected(this.rowBatch(landing, rows), landing.signal);
-    if (rejected.length === 0) throw refusal('is rejected, though each of its rows fits');
-    return withoutRejected(rows, rejected);
+    return rejected.length === 0 ? undefined : withoutRejected(rows, rejected);
   }
 
   private rowBatch({ connector, shardId, range }: Landing, rows: readonly BatchRow[]) {

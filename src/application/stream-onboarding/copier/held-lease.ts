@@ -83,7 +83,7 @@ export class HeldLease {
     this.report({ stalled: reason });
   }
 
-  private recovered(): void {
+  recovered(): void {
     if (this.progress.stalled === undefined) return;
     const { stalled: _gone, ...rest } = this.progress;
     this.progress = rest;

@@ -44,6 +44,7 @@ export class ShardCopier {
   private flushing: Promise<void> = Promise.resolve();
   private flushFailed: unknown;
   private lastRead: string | undefined;
+  private isReadingStalled = false;
   private readonly framer: RecordFramer;
   private readonly holder: HeldLease;
 
@@ -120,6 +121,7 @@ export class ShardCopier {
 
   private async readToEnd(): Promise<boolean> {
     for await (const page of this.pages(startPosition(this.lease, this.connector, this.lastRead))) {
+      if (this.isReadingStalled) this.readingGoesOn();
       await this.takePage(page);
       if (this.flushFailed !== undefined) throw this.flushFailed;
     }
@@ -155,6 +157,12 @@ export class ShardCopier {
     return this.batch.bytes >= this.ports.batchBytes() ? 'bytes' : undefined;
   }
 
+  /** A stream without news has nothing to store, by which its recovery could be noticed. */
+  private readingGoesOn(): void {
+    this.isReadingStalled = false;
+    this.holder.recovered();
+  }
+
   /** Hands the batch over and goes on reading, as soon as the one before has landed. */
   private async flush(reason: FlushReason): Promise<void> {
     await this.flushing;
@@ -179,6 +187,7 @@ export class ShardCopier {
       batch,
       signal: this.aborting.signal,
       persist: (action) => this.persist(action),
+      confirm: () => this.renew(),
     });
     const checkpoint = { sequenceNumber: range.last };
     const progress = (before: LeaseProgress) => withLanded(before, landed, { atMs: clock.nowMs(), reason });
@@ -241,6 +250,7 @@ export class ShardCopier {
   }
 
   private async pauseAfter(cause: unknown): Promise<void> {
+    this.isReadingStalled = true;
     this.holder.stall(cause);
     await this.ports.clock.sleep(this.ports.limits.retryMaxMs, this.stopping.signal);
     if (this.stopping.signal.aborted) throw new Stopped('stopped while the stream was away');

@@ -29,7 +29,7 @@ export class DynaliteEngine {
     path: string,
     private readonly onLost: (request: string) => void,
   ) {
-    // Tables are there when the call that makes them answers: waiting is for the cloud.
+    // Tables are there a moment after the call that makes them has answered: long waits are for the cloud.
     this.server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   }
 

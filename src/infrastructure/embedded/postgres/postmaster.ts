@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, realpath, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -28,9 +28,10 @@ export async function isReady(data: string, pid: number): Promise<boolean> {
  * Stops the server that a killed launcher left behind on this folder. A leftover `postmaster.pid` whose number now
  * belongs to some other program (usual in containers) is removed, for PostgreSQL would believe it.
  */
-export async function stopOrphan(data: string): Promise<void> {
-  const file = await readPidFile(data);
-  if (!file || !isAlive(file.pid)) return;
+export async function stopOrphan(dataLink: string): Promise<void> {
+  const data = await realpath(dataLink).catch(() => undefined);
+  const file = data === undefined ? undefined : await readPidFile(data);
+  if (data === undefined || !file || !isAlive(file.pid)) return;
   if (await isPostmasterOf(data, file.pid)) await stopPostmaster(file.pid);
   else await rm(join(data, 'postmaster.pid'), { force: true });
 }

@@ -81,23 +81,24 @@ export class EngineRunner {
   }
 
   private async bringUp(): Promise<EngineEndpoint> {
-    for (let attempt = 1; ; attempt += 1) {
+    for (;;) {
       try {
-        return await this.start(attempt);
+        return await this.start();
       } catch (error) {
         await this.backOff(error);
       }
     }
   }
 
-  private async start(attempt: number): Promise<EngineEndpoint> {
+  private async start(): Promise<EngineEndpoint> {
     this.stopping.signal.throwIfAborted();
     const { files, ports, credentials, startTimeoutMs } = this.context;
     const dir = files.engineFolder(this.engine);
     await mkdir(dir, { recursive: true, mode: FOLDER_MODE });
     this.log ??= new BoundedLog(files.engineLog(this.engine));
     this.step('starting…');
-    const wanted = attempt === 1 ? ports.last(this.engine) : await ports.lastIfFree(this.engine, ENGINE_HOST);
+    await ENGINES[this.engine].clearAway?.(dir);
+    const wanted = await ports.choose(this.engine, ENGINE_HOST);
     this.stopping.signal.throwIfAborted();
     const child = EngineProcess.spawn({
       engine: this.engine,

@@ -1,5 +1,7 @@
 import { CLICKHOUSE_PROCESS_ENV } from '../clickhouse/process-env.js';
 import { EMBEDDED_AWS, ENGINE_NAMES, type EngineEndpoint, type EngineName } from '../engines.js';
+import { dataLink } from '../postgres/data-folder.js';
+import { stopOrphan } from '../postgres/postmaster.js';
 import type { Credentials } from './credentials.js';
 
 /** Embedded engines are reached from this machine alone. */
@@ -13,6 +15,8 @@ export interface EngineKind {
   readonly settings: (credentials: Credentials) => Readonly<Record<string, string>>;
   /** Added to the environment of its process. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Ends what a killed process of the engine has left running, so that its folder and port are free. */
+  readonly clearAway?: (dir: string) => Promise<void>;
   readonly endpoint: (port: number, credentials: Credentials) => EngineEndpoint;
 }
 
@@ -24,6 +28,7 @@ export const ENGINES: Readonly<Record<EngineName, EngineKind>> = {
   postgres: {
     title: 'PostgreSQL',
     settings: ({ postgres }) => ({ user: USER, password: postgres, database: DATABASE }),
+    clearAway: (dir) => stopOrphan(dataLink(dir)),
     endpoint: (port, { postgres }) => ({
       url: `postgresql://${USER}:${postgres}@${ENGINE_HOST}:${port}/${DATABASE}`,
       user: USER,

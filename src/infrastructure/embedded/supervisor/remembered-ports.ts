@@ -23,15 +23,10 @@ export class RememberedPorts {
     return new RememberedPorts(file, ports ?? {}, waitMs);
   }
 
-  /** The port of last time, free or not: an engine may first have to stop what a killed predecessor left on it. */
-  last(engine: EngineName): number {
-    return this.ports[engine] ?? 0;
-  }
-
-  /** The port of last time if it is free or becomes so soon, else 0, any. */
-  async lastIfFree(engine: EngineName, host: string): Promise<number> {
+  /** The port to use: the remembered one if it is free or becomes so, else 0, any. */
+  async choose(engine: EngineName, host: string): Promise<number> {
     const port = this.ports[engine];
-    if (port === undefined) return 0;
+    if (!isPort(port)) return 0;
     const deadline = Date.now() + this.waitMs;
     for (;;) {
       if (await isFree(port, host)) return port;
@@ -45,6 +40,10 @@ export class RememberedPorts {
     this.ports = { ...this.ports, [engine]: port };
     await writeJsonFile(this.file, this.ports);
   }
+}
+
+function isPort(port: unknown): port is number {
+  return Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536;
 }
 
 function isFree(port: number, host: string): Promise<boolean> {
