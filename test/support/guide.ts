@@ -5,7 +5,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect } from 'vitest';
 import { penstock } from './penstock.js';
 
 /** A command of README.md, and what README.md says it answers. */
@@ -89,30 +88,32 @@ export class GuidedService {
 
 const MARK = '== next step ==';
 
-/** Compares what a step printed with what README.md shows: for JSON the fields, for a table its head. */
-export function expectAsShown({ command, shown }: Step, printed: string | undefined): void {
-  expect(printed?.trim(), command).toBeTruthy();
-  if (shown?.kind === 'json') expectShape(JSON.parse(printed ?? ''), JSON.parse(shown.text), '');
-  if (shown?.kind === 'text') expect(wordsOfHead(printed)).toEqual(wordsOfHead(shown.text));
+/** What differs between what a step printed and what README.md shows: of JSON the fields, of a table its head. */
+export function differences({ command, shown }: Step, printed = ''): string[] {
+  if (printed.trim() === '') return [`printed nothing: ${command}`];
+  if (shown?.kind === 'json') return shapeDifferences(JSON.parse(printed), JSON.parse(shown.text), '');
+  if (shown?.kind === 'text' && headOf(printed) !== headOf(shown.text)) return [`another head: ${headOf(printed)}`];
+  return [];
 }
 
-function wordsOfHead(text: string | undefined): string[] | undefined {
-  return text?.trim().split('\n', 1)[0]?.split(/\s+/u);
+function headOf(text: string): string {
+  return (text.trim().split('\n', 1)[0] ?? '').replaceAll(/\s+/gu, ' ');
 }
 
 /** The same fields of the same kinds; lists may go on, and `{}` stands for any object. */
-function expectShape(actual: unknown, shown: unknown, path: string): void {
+function shapeDifferences(actual: unknown, shown: unknown, path: string): string[] {
   if (Array.isArray(shown)) {
-    expect(actual, path).toBeInstanceOf(Array);
-    expect((actual as unknown[]).length, path).toBeGreaterThanOrEqual(shown.length);
-    shown.forEach((item, index) => expectShape((actual as unknown[])[index], item, `${path}.${index}`));
-  } else if (typeof shown === 'object' && shown !== null) {
-    const fields = Object.entries(shown);
-    if (fields.length === 0) expect(actual, path).toBeTypeOf('object');
-    else expect(Object.keys(actual as object).sort(), path).toEqual(fields.map(([name]) => name).sort());
-    for (const [name, value] of fields)
-      expectShape((actual as Record<string, unknown>)[name], value, `${path}.${name}`);
-  } else {
-    expect(typeof actual, path).toBe(typeof shown);
+    if (!Array.isArray(actual) || actual.length < shown.length) return [`${path} is no such list`];
+    return shown.flatMap((item, index) => shapeDifferences(actual[index], item, `${path}.${index}`));
   }
+  if (typeof actual !== typeof shown) return [`${path} is a ${typeof actual}`];
+  if (typeof shown !== 'object' || shown === null) return [];
+  const fields = Object.entries(shown);
+  if (fields.length === 0) return [];
+  const values = new Map(Object.entries(actual as object));
+  const unshown = [...values.keys()].filter((name) => !fields.some(([known]) => known === name));
+  return [
+    ...unshown.map((name) => `${path}.${name} is not shown`),
+    ...fields.flatMap(([name, value]) => shapeDifferences(values.get(name), value, `${path}.${name}`)),
+  ];
 }

@@ -12,7 +12,7 @@ export const DOCS_ROUTES = ['/docs', '/redoc', '/openapi.json', '/openapi.yaml']
 
 const REDOC_PAGE = `<!doctype html>
 <html lang="en">
-  <head><meta charset="utf-8"><title>Penstock API</title><meta name="viewport" content="width=device-width"></head>
+  <head><meta charset="utf-8"><title>Penstock API</title><meta name="viewport" content="width=device-width"><style>body { margin: 0 }</style></head>
   <body><redoc spec-url="openapi.json"></redoc><script src="redoc/redoc.standalone.js"></script></body>
 </html>
 `;
@@ -23,6 +23,9 @@ export function describeApi(app: INestApplication, { title, version, description
     .setTitle(title)
     .setVersion(version)
     .setDescription(description)
+    // In this order, which is not that of the modules.
+    .addTag('stream-onboarding', 'From a Kinesis stream to a ClickHouse table that is kept up to date')
+    .addTag('operation', 'Whether it works, and what it does')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key.' }, 'bearer')
     .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Api-Key' }, 'apiKey')
     .addSecurityRequirements('bearer')
