@@ -20,12 +20,18 @@ process.exitCode = results.includes('failed') ? 1 : 0;
 
 function judge(what, tool, args) {
   const { error, status, stdout, stderr } = spawnSync(tool, args, { cwd: root, encoding: 'utf8' });
-  const quiet = stdout + stderr === '' || tool !== 'systemd-analyze' || args[0] !== 'verify'; // it warns, and ends with 0
-  const verdict = error?.code === 'ENOENT' ? 'NOT CHECKED' : status === 0 && quiet ? 'ok' : 'failed';
+  const mustBeQuiet = args[0] === 'verify'; // systemd-analyze warns, and ends with 0
+  const isGood = status === 0 && (!mustBeQuiet || stdout + stderr === '');
+  const verdict = verdictOf(error, isGood);
   const why = verdict === 'NOT CHECKED' ? ` (${tool} is not installed)` : ` (${tool})`;
   process.stdout.write(`${what}: ${verdict}${why}\n`);
   if (verdict === 'failed') process.stdout.write(`${stdout}${stderr}${error?.code ?? ''}\n`);
   return verdict;
+}
+
+function verdictOf(error, isGood) {
+  if (error?.code === 'ENOENT') return 'NOT CHECKED';
+  return isGood ? 'ok' : 'failed';
 }
 
 /** The unit names Node's place on a server; here it is judged with the Node there is. */
