@@ -25,7 +25,7 @@ describe('a connector', () => {
   it('shows how far each shard is, when and why it was last stored, and what did not fit', async () => {
     const view = await until(
       () => penstock.get(`/api/connectors/${id}`),
-      ({ rows, deadLetters, lagMs }) => rows === 3 && deadLetters === 1 && lagMs === 0,
+      ({ rows, deadLetters, lagMs, lagRecords }) => rows === 3 && deadLetters === 1 && lagMs === 0 && lagRecords === 0,
     );
     expect(view).toMatchObject({
       id,
