@@ -35,7 +35,7 @@ export class Homes {
 }
 
 /** A home's PostgreSQL data may lie elsewhere, behind a link. */
-async function removeHome(home: string): Promise<void> {
+export async function removeHome(home: string): Promise<void> {
   const elsewhere = await readlink(join(home, 'postgres/data')).catch(() => undefined);
   if (elsewhere) await rm(dirname(elsewhere), { recursive: true, force: true });
   await rm(home, { recursive: true, force: true });

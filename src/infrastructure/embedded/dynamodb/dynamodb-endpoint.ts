@@ -56,9 +56,7 @@ export class DynamoDbEndpoint {
       if (!(error instanceof AwsError)) throw error; // ends the process, and the supervisor starts it again
       answer = refusal(error);
     }
-    // The rest of a body that was too large is not read: the connection is of no use any more.
-    const headers = request.complete ? answer.headers : { ...answer.headers, connection: 'close' };
-    response.writeHead(answer.status, headers).end(answer.body);
+    response.writeHead(answer.status, answer.headers).end(answer.body);
   }
 
   private async answer(request: IncomingMessage): Promise<EngineAnswer> {
@@ -72,22 +70,20 @@ export class DynamoDbEndpoint {
   }
 }
 
-/** By events, for leaving an iterator early would close the connection before the refusal is sent. */
-function readBody(request: IncomingMessage): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes <= MAX_REQUEST_BYTES) chunks.push(chunk);
-      else {
-        request.pause();
-        reject(new AwsError('RequestEntityTooLarge', 'The request is larger than 16 MB.', 413));
-      }
-    });
-    request.once('end', () => resolve(Buffer.concat(chunks)));
-    request.once('error', reject);
-  });
+/**
+ * Reads to the end also what is too large, keeping none of it: a connection that is closed on a sender loses the
+ * refusal. Node's own limit of five minutes for a request ends those that send for ever.
+ */
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes <= MAX_REQUEST_BYTES) chunks.push(chunk);
+    else chunks.length = 0;
+  }
+  if (bytes <= MAX_REQUEST_BYTES) return Buffer.concat(chunks);
+  throw new AwsError('RequestEntityTooLarge', 'The request is larger than 16 MB.', 413);
 }
 
 function refusal({ code, message, status }: AwsError): EngineAnswer {

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { chmod, cp, mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { basename, dirname, join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { EngineCannotRun } from '../engine-child.js';
 import type { OsUser } from './os-user.js';
-import { SHARED_PLACE } from './reachable.js';
+import { SHARED_PLACE } from './shared-place.js';
 
 export interface PostgresBinaries {
   readonly initdb: string;
@@ -20,19 +20,27 @@ interface Link {
 
 const OWN_SERVER = 'Set DWH_DATABASE_URL to use a server of your own.';
 
-/**
- * PostgreSQL as npm brought it, or a copy where that cannot be used in place: a folder the user may not enter, or one
- * that misses its links and is not ours to write to.
- */
+/** PostgreSQL as npm brought it, or a copy of that where it can be used. */
 export async function postgresBinaries(
   dir: string,
   user: OsUser,
   step: (text: string) => void,
 ): Promise<PostgresBinaries> {
-  const installed = packageFolder();
+  const place = user.uid === undefined ? dir : SHARED_PLACE;
+  return usableBinaries({ installed: packageFolder(), place }, user, step);
+}
+
+/**
+ * The installed programs, or their copy in `place` where they cannot be used as they are: in a folder the user may not
+ * enter, or without their links and not ours to write to.
+ */
+export async function usableBinaries(
+  { installed, place }: { readonly installed: string; readonly place: string },
+  user: OsUser,
+  step: (text: string) => void,
+): Promise<PostgresBinaries> {
   const linked = await addMissingLinks(installed);
   if (linked && runs(installed, user)) return binariesOf(installed);
-  const place = user.uid === undefined ? dir : SHARED_PLACE;
   const copy = join(place, `postgresql-${await fingerprint(installed)}`);
   if (!runs(copy, user)) {
     step(`copying its programs to ${copy}, because they cannot be run where they are installed…`);
@@ -93,7 +101,7 @@ async function fingerprint(folder: string): Promise<string> {
 /** Complete or not there: built aside, then renamed. Whoever is slower than another finds the other's copy. */
 async function copyPackage(from: string, to: string): Promise<void> {
   await mkdir(dirname(to), { recursive: true, mode: 0o755 });
-  const draft = `${to}.${basename(to)}-${randomBytes(6).toString('hex')}.tmp`;
+  const draft = `${to}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     await cp(from, draft, { recursive: true, verbatimSymlinks: true });
     await addMissingLinks(draft);

@@ -5,7 +5,8 @@ import { EngineCannotRun, type EngineStart } from '../engine-child.js';
 import type { PostgresBinaries } from './binaries.js';
 import type { OsUser } from './os-user.js';
 import { runTool } from './run-tool.js';
-import { canReach, makePrivateFolder, SHARED_PLACE } from './reachable.js';
+import { canReach, makePrivateFolder } from './reachable.js';
+import { sharedPlaceFor } from './shared-place.js';
 
 export interface DatabaseLogin {
   readonly user: string;
@@ -93,10 +94,8 @@ async function dataPlace(dir: string, user: OsUser, step: (text: string) => void
     );
   }
   if (await canReach(dir, user)) return data;
-  // A random name, not one derived from the home's: a home that is removed and made anew gets new data.
-  const place = join(SHARED_PLACE, randomBytes(8).toString('hex'), 'data');
+  const place = await sharedPlaceFor(data);
   step(`its user cannot enter ${dir}, so its data will be in ${dirname(place)}`);
-  await mkdir(dirname(place), { recursive: true, mode: 0o711 });
   await symlink(place, data);
   return place;
 }

@@ -24,6 +24,12 @@ export async function isReady(data: string, pid: number): Promise<boolean> {
   return file?.pid === pid && file.ready;
 }
 
+/** Whether a server runs on this folder. */
+export async function isInUse(data: string): Promise<boolean> {
+  const file = await readPidFile(data);
+  return file !== undefined && isAlive(file.pid) && isPostmasterOf(data, file.pid);
+}
+
 /**
  * Stops the server that a killed launcher left behind on this folder. A leftover `postmaster.pid` whose number now
  * belongs to some other program (usual in containers) is removed, for PostgreSQL would believe it.

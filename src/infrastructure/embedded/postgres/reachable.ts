@@ -2,12 +2,6 @@ import { chown, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { OsUser } from './os-user.js';
 
-/**
- * Where root puts what PostgreSQL's user must reach, when the checkout or the data folder lie where only root may go
- * (`/root`, mostly). Not a temporary folder: the data are to stay.
- */
-export const SHARED_PLACE = '/var/lib/penstock';
-
 /** Whether `user` may pass through every folder down to `path`. Our own user may, or we would not have come here. */
 export async function canReach(path: string, { uid, gid }: OsUser): Promise<boolean> {
   if (uid === undefined) return true;
