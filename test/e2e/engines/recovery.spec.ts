@@ -10,8 +10,17 @@ import { allGone, familyOf, memberOf, processes, supervisorOf, survivors } from 
 
 const homes = new Homes();
 
+/** A process that ended by itself meanwhile is as dead as one that was killed. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 async function killed(...victims: { pid: number }[]): Promise<void> {
-  for (const { pid } of victims) process.kill(pid, 'SIGKILL');
+  for (const { pid } of victims) kill(pid);
   const pids = new Set(victims.map(({ pid }) => pid));
   while (processes().some(({ pid }) => pids.has(pid))) await sleep(5);
 }
