@@ -6,10 +6,16 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { CreateStreamCommand, ListStreamsCommand } from '@aws-sdk/client-kinesis';
+import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type QueryResult } from 'pg';
 import type { EngineEndpoint, EngineName } from '../../src/infrastructure/embedded/engines.js';
+import { configureFunctions } from '../../src/infrastructure/lambda/configure-functions.js';
 import { kinesisClient } from './kinesis-client.js';
+
+/** The workflows that come with the service. */
+const FUNCTIONS = join(import.meta.dirname, '..', '..', 'workflows');
 
 interface Mark {
   readonly leave: (endpoint: EngineEndpoint) => Promise<unknown>;
@@ -52,6 +58,13 @@ export const MARKS: Readonly<Record<EngineName, Mark>> = {
       const Key = { id: { S: 'left' } };
       const { Item } = await dynamodb(endpoint).send(new GetItemCommand({ TableName: 'mark', Key }));
       return Item?.['id']?.S;
+    },
+  },
+  lambda: {
+    leave: (endpoint) => configureFunctions(endpoint, { directory: FUNCTIONS }),
+    find: async (endpoint) => {
+      const { Functions = [] } = await lambda(endpoint).send(new ListFunctionsCommand());
+      return Functions.some(({ FunctionName }) => FunctionName === 'orchestrator') ? 'left' : undefined;
     },
   },
 };
@@ -97,4 +110,9 @@ function kinesis(endpoint: EngineEndpoint) {
 export function dynamodb(endpoint: EngineEndpoint): DynamoDBClient {
   const { url, region = '' } = endpoint;
   return new DynamoDBClient({ endpoint: url, region, credentials: keys(endpoint), maxAttempts: 1 });
+}
+
+function lambda(endpoint: EngineEndpoint): LambdaClient {
+  const { url, region = '' } = endpoint;
+  return new LambdaClient({ endpoint: url, region, credentials: keys(endpoint), maxAttempts: 1 });
 }

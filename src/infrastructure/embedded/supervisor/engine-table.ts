@@ -44,6 +44,7 @@ export const ENGINES: Readonly<Record<EngineName, EngineKind>> = {
   },
   kinesis: { title: 'Kinesis', ...awsEngine() },
   dynamodb: { title: 'DynamoDB', ...awsEngine() },
+  lambda: { title: 'Lambda', ...awsEngine() },
 };
 
 function awsEngine(): Omit<EngineKind, 'title'> {
