@@ -6,6 +6,7 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { CreateStreamCommand, ListStreamsCommand } from '@aws-sdk/client-kinesis';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,6 +14,7 @@ import { Client, type QueryResult } from 'pg';
 import type { EngineEndpoint, EngineName } from '../../src/infrastructure/embedded/engines.js';
 import { configureFunctions } from '../../src/infrastructure/lambda/configure-functions.js';
 import { kinesisClient } from './kinesis-client.js';
+import { s3Client } from './s3-client.js';
 
 /** The workflows that come with the service. */
 const FUNCTIONS = join(import.meta.dirname, '..', '..', 'workflows');
@@ -60,8 +62,15 @@ export const MARKS: Readonly<Record<EngineName, Mark>> = {
       return Item?.['id']?.S;
     },
   },
+  s3: {
+    leave: (endpoint) => s3(endpoint).send(new PutObjectCommand({ Bucket: 'penstock', Key: 'mark', Body: 'left' })),
+    find: async (endpoint) => {
+      const { Body } = await s3(endpoint).send(new GetObjectCommand({ Bucket: 'penstock', Key: 'mark' }));
+      return Body?.transformToString();
+    },
+  },
   lambda: {
-    leave: (endpoint) => configureFunctions(endpoint, { directory: FUNCTIONS }),
+    leave: (endpoint) => configureFunctions(lambda(endpoint), { directory: FUNCTIONS, environment: {} }),
     find: async (endpoint) => {
       const { Functions = [] } = await lambda(endpoint).send(new ListFunctionsCommand());
       return Functions.some(({ FunctionName }) => FunctionName === 'orchestrator') ? 'left' : undefined;
@@ -101,6 +110,10 @@ async function clickhouse({ url, user = '', password = '' }: EngineEndpoint, bod
 
 function keys({ accessKeyId = '', secretAccessKey = '' }: EngineEndpoint) {
   return { accessKeyId, secretAccessKey };
+}
+
+function s3(endpoint: EngineEndpoint) {
+  return s3Client(endpoint.url, keys(endpoint));
 }
 
 function kinesis(endpoint: EngineEndpoint) {

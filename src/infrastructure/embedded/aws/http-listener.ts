@@ -6,6 +6,7 @@ const MAX_CONNECTIONS = 1024;
 const KEEP_ALIVE_MS = 65_000;
 /** What is under way when the endpoint closes may take this long to end. */
 const CLOSE_GRACE_MS = 5000;
+const IDLE_LOOK_MS = 20;
 
 /** An HTTP server from its opening to its end, as every endpoint has it. */
 export class HttpListener {
@@ -29,9 +30,11 @@ export class HttpListener {
   async close(): Promise<void> {
     if (!this.server.listening) return;
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    this.server.closeIdleConnections();
+    // A connection whose answer is on its way now is idle a moment later.
+    const tidying = setInterval(() => this.server.closeIdleConnections(), IDLE_LOOK_MS);
     const impatience = setTimeout(() => this.server.closeAllConnections(), CLOSE_GRACE_MS);
     await closed;
+    clearInterval(tidying);
     clearTimeout(impatience);
   }
 }

@@ -52,7 +52,7 @@ export class EventQueue {
       try {
         return await this.pool.invoke(lambda, event);
       } catch (error) {
-        if (!(error instanceof AwsError)) throw error;
+        if (!(error instanceof AwsError) || error.code !== 'TooManyRequestsException') throw error;
       }
       await sleep(BUSY_MS, undefined, { signal: this.closing.signal, ref: false });
     }

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { LambdaFunction } from './function-catalog.js';
 import type { FunctionFault, InstanceMessage, InvocationMessage } from './instance-messages.js';
@@ -53,8 +54,7 @@ export class FunctionInstance {
   }
 
   static start(lambda: LambdaFunction, limits: LambdaLimits, writeLog: WriteLog): FunctionInstance {
-    const main = fileURLToPath(new URL('./instance-main.js', import.meta.url));
-    const child = fork(main, [lambda.path, lambda.arn], {
+    const child = fork(instanceMain(), [lambda.path, lambda.arn], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       cwd: lambda.directory,
       env: lambda.environment,
@@ -142,6 +142,15 @@ export class FunctionInstance {
       this.child.on('message', hear);
     });
   }
+}
+
+/** Always the compiled one: under a test runner this module may be the TypeScript source. */
+function instanceMain(): string {
+  const beside = fileURLToPath(new URL('./instance-main.js', import.meta.url));
+  if (existsSync(beside)) return beside;
+  return fileURLToPath(
+    new URL('../../../../dist/src/infrastructure/embedded/lambda/instance-main.js', import.meta.url),
+  );
 }
 
 function exited(requestId: string, how: string): FunctionFault {

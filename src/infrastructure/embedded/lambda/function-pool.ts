@@ -12,7 +12,7 @@ interface Idle {
 export class FunctionPool {
   private readonly idle = new Map<string, Idle[]>();
   private readonly working = new Set<FunctionInstance>();
-  private running = 0;
+  private isClosed = false;
 
   constructor(
     private readonly limits: LambdaLimits,
@@ -21,20 +21,21 @@ export class FunctionPool {
 
   /** @throws AwsError `TooManyRequestsException` when as many are at work as may be */
   async invoke(lambda: LambdaFunction, event: InvocationEvent): Promise<InvocationEnd> {
-    if (this.running >= this.limits.concurrency) throw tooMany();
-    this.running += 1;
+    if (this.isClosed) throw new AwsError('ServiceException', 'The endpoint is closing.', 500);
+    if (this.working.size >= this.limits.concurrency)
+      throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429);
     const instance = this.take(lambda) ?? FunctionInstance.start(lambda, this.limits, this.writeLog);
     this.working.add(instance);
     try {
       return await instance.invoke(event);
     } finally {
-      this.running -= 1;
       this.working.delete(instance);
       this.give(instance);
     }
   }
 
   async close(): Promise<void> {
+    this.isClosed = true;
     const all = [...this.working, ...[...this.idle.values()].flat().map(({ instance }) => instance)];
     for (const { leaving } of [...this.idle.values()].flat()) clearTimeout(leaving);
     this.idle.clear();
@@ -53,7 +54,7 @@ export class FunctionPool {
   }
 
   private give(instance: FunctionInstance): void {
-    if (!instance.isAlive) return;
+    if (!instance.isAlive || this.isClosed) return;
     const { name } = instance.lambda;
     const waiting = this.idle.get(name) ?? [];
     const leaving = setTimeout(() => {
@@ -65,8 +66,4 @@ export class FunctionPool {
     }, this.limits.idleMs).unref();
     this.idle.set(name, [...waiting, { instance, leaving }]);
   }
-}
-
-function tooMany(): AwsError {
-  return new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429);
 }

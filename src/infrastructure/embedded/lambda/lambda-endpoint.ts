@@ -17,6 +17,9 @@ export interface LambdaEndpointOptions {
   readonly onOutput?: WriteLog;
 }
 
+/** More than an operation takes, so that what is too large is refused by the operation, in its own words. */
+const MAX_BODY_BYTES = 2 * LIMITS.syncPayloadBytes;
+
 /**
  * A Lambda endpoint for development: the Invoke contract of AWS over the modules of a folder, each function in processes of
  * its own. Which folder, and what its functions find in their environment, is said by `PUT /penstock/configuration`, signed
@@ -39,7 +42,7 @@ export class LambdaEndpoint {
     const operations = new LambdaOperations(context);
     const http = new RestEndpoint({
       verifier: new SigV4Verifier({ ...identity, service: 'lambda' }),
-      maxBodyBytes: limits.syncPayloadBytes + 1, // what is larger by one is refused by the operation, in its own words
+      maxBodyBytes: MAX_BODY_BYTES,
       onDefect,
       answer: (request) => operations.answer(request),
     });
