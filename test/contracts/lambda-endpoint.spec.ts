@@ -126,18 +126,12 @@ describe('the Lambda endpoint', () => {
   });
 
   it('does no more at once than it may, and says so', async () => {
-    const busy = [1, 2, 3].map(() => invoke('slow', { ms: 3000 }));
-    await expect
-      .poll(
-        () =>
-          invoke('slow', { ms: 1 }).then(
-            () => 'done',
-            ({ name }: Error) => name,
-          ),
-        { timeout: 2500 },
-      )
-      .toBe('TooManyRequestsException');
-    expect((await Promise.all(busy)).map(({ StatusCode }) => StatusCode)).toEqual([200, 200, 200]);
+    const asked = Array.from({ length: 9 }, () => invoke('slow', { ms: 3000 }));
+    const ends = (await Promise.allSettled(asked)).map((end) =>
+      end.status === 'fulfilled' ? 'done' : (end.reason as Error).name,
+    );
+    expect(ends.filter((end) => end === 'done').length).toBeGreaterThanOrEqual(3);
+    expect(ends).toContain('TooManyRequestsException');
   });
 
   it('takes an event and answers at once, and tries it again when it fails', async () => {
