@@ -56,6 +56,17 @@ export const CAPABILITIES: readonly Capability[] = [
       (await import('./interfaces/http/warehouse-loading/object-storage-http.module.js')).ObjectStorageHttpModule,
     ],
   },
+  {
+    name: 'run-log',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/dynamodb/dynamodb.module.js')).DynamodbModule,
+      (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
+      (await import('./infrastructure/run-log-limits.module.js')).RunLogLimitsModule,
+      (await import('./application/workflow-gateway/run-log.module.js')).RunLogModule,
+    ],
+    http: async () => [(await import('./interfaces/http/workflow-gateway/run-log-http.module.js')).RunLogHttpModule],
+  },
 ];
 
 /** What `serve --demo` does besides, and no other process. */

@@ -80,6 +80,9 @@ export const ERROR_KINDS = {
   'migration.failed': 'upstream',
   'migration.changed': 'conflict',
   'migration.incomplete': 'conflict',
+  'run.unknown': 'not-found',
+  'run-log.read-only': 'conflict',
+  'log-entry.invalid': 'invalid',
   'service.stopping': 'unavailable',
   'internal.defect': 'defect',
 } as const satisfies Record<string, ErrorKind>;

@@ -14,6 +14,7 @@ import { MigrationSettings } from './migration.settings.js';
 import { OnboardingSettings } from './onboarding.settings.js';
 import { PostgresSettings } from './postgres.settings.js';
 import { S3Settings } from './s3.settings.js';
+import { RunLogSettings } from './run-log.settings.js';
 import { ServiceSettings } from './service.settings.js';
 
 /** Every settings class, in the order of docs/settings.md. A class that is not listed here is never read. */
@@ -32,6 +33,7 @@ export const SETTINGS_SECTIONS = [
   OnboardingSettings,
   CopySettings,
   JobSettings,
+  RunLogSettings,
 ] as const satisfies readonly SettingsSection[];
 
 /** All settings, read and checked once, before anything starts. */
