@@ -81,6 +81,11 @@ export const METRICS = {
     help: 'Jobs this process let go of: succeeded, failed, cancelled, accepted (handed back) or lost to another process.',
     labels: ['kind', 'state'],
   },
+  penstock_appmetrica_answers_total: {
+    kind: 'counter',
+    help: 'Answers of AppMetrica to requests for a part: ready, preparing, busy (quota), too-large or failed.',
+    labels: ['answer'],
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof METRICS;
