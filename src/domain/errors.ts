@@ -70,6 +70,7 @@ export const ERROR_KINDS = {
   'warehouse.unreachable': 'unavailable',
   'warehouse.refused': 'upstream',
   'database.unreachable': 'unavailable',
+  'database.busy': 'unavailable',
   'store.unreachable': 'unavailable',
   'engine.unavailable': 'unavailable',
   'migration.failed': 'upstream',
