@@ -86,6 +86,21 @@ export const METRICS = {
     help: 'Answers of AppMetrica to requests for a part: ready, preparing, busy (quota), too-large or failed.',
     labels: ['answer'],
   },
+  penstock_object_bytes_total: {
+    kind: 'counter',
+    help: 'Bytes of objects by their way: sent to the store, received from it, copied inside of it.',
+    labels: ['way'],
+  },
+  penstock_uploads_abandoned_total: {
+    kind: 'counter',
+    help: 'Uploads and patches in parts that were given up: nothing of them was stored.',
+    labels: [],
+  },
+  penstock_splices_total: {
+    kind: 'counter',
+    help: 'Patches by their outcome: stored, changed (somebody else was faster), failed.',
+    labels: ['outcome'],
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof METRICS;
