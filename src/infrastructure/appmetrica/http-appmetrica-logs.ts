@@ -25,7 +25,7 @@ export class HttpAppmetricaLogs implements AppmetricaLogs {
     // Without the first header nothing is compressed; with the second the file is made anew, each time it is sent.
     const headers = { 'accept-encoding': 'gzip', ...(part.anew && { 'cache-control': 'no-cache' }) };
     const answer = await this.http.get(exportPath(part), headers, signal);
-    switch (answer.statusCode) {
+    switch (answer.statusCode ?? 0) {
       case 200:
         return { kind: 'ready', body: bodyOf(answer) };
       case 202:
@@ -44,7 +44,9 @@ export class HttpAppmetricaLogs implements AppmetricaLogs {
     const answer = await this.http.get(`/management/v1/application/${id}`, {}, signal);
     if (answer.statusCode === 420 || answer.statusCode === 429) {
       const { retryAfterMs } = busy(answer);
-      throw new PenstockError('vendor.throttled', "AppMetrica's quota is used up.", { ...(retryAfterMs !== undefined && { retryAfterMs }) });
+      throw new PenstockError('vendor.throttled', "AppMetrica's quota is used up.", {
+        ...(retryAfterMs !== undefined && { retryAfterMs }),
+      });
     }
     if (answer.statusCode !== 200) throw await failureOf(answer);
     return applicationOf(id, await textOf(answer, MAX_APPLICATION_BYTES));
@@ -71,22 +73,35 @@ function tooLarge(words: string): PartAnswer {
 async function failureOf(answer: IncomingMessage): Promise<PenstockError> {
   const status = answer.statusCode ?? 0;
   const words = await textOf(answer);
-  if (status === 401) return new PenstockError('vendor.refused', 'AppMetrica does not accept the API key of the service.');
-  if (status === 403) return new PenstockError('vendor.refused', 'AppMetrica does not let the API key of the service see this application.');
+  if (status === 401)
+    return new PenstockError('vendor.refused', 'AppMetrica does not accept the API key of the service.');
+  if (status === 403)
+    return new PenstockError(
+      'vendor.refused',
+      'AppMetrica does not let the API key of the service see this application.',
+    );
   if (status === 404 || status === 422) return rejected(words);
-  if (status >= 500 || status === 408) return new PenstockError('vendor.unreachable', `AppMetrica answered with status ${status}.`);
+  if (status >= 500 || status === 408)
+    return new PenstockError('vendor.unreachable', `AppMetrica answered with status ${status}.`);
   return new PenstockError('vendor.broken', `AppMetrica answered with status ${status}, which it does not document.`);
 }
 
 function rejected(words: string): PenstockError {
-  return new PenstockError('vendor.rejected', `AppMetrica refuses the request: ${words.slice(0, MAX_WORDS) || 'it does not say why'}`);
+  return new PenstockError(
+    'vendor.rejected',
+    `AppMetrica refuses the request: ${words.slice(0, MAX_WORDS) || 'it does not say why'}`,
+  );
 }
 
 function applicationOf(id: number, text: string): AppmetricaApplication {
   try {
     const { application } = JSON.parse(text) as { application: { name?: unknown; time_zone_name?: unknown } };
     const { name, time_zone_name: timeZone } = application;
-    return { id, name: String(name ?? id), ...(typeof timeZone === 'string' && { timeZone }) };
+    return {
+      id,
+      name: typeof name === 'string' ? name : String(id),
+      ...(typeof timeZone === 'string' && { timeZone }),
+    };
   } catch (cause) {
     throw new PenstockError('vendor.broken', 'AppMetrica did not describe the application as documented.', { cause });
   }

@@ -42,7 +42,11 @@ export class VendorHttp {
   private send(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<IncomingMessage> {
     const send = url.protocol === 'https:' ? requestHttps : requestHttp;
     return new Promise((resolve, reject) => {
-      const request = send(url, { headers, signal, agent: this.agent, timeout: this.options.requestTimeoutMs }, resolve);
+      const request = send(
+        url,
+        { headers, signal, agent: this.agent, timeout: this.options.requestTimeoutMs },
+        resolve,
+      );
       // Of connecting, of waiting for the answer, and of every pause within it.
       request.on('timeout', () => request.destroy(new Error('silent for too long')));
       request.on('error', reject);

@@ -5,7 +5,13 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { PenstockError } from '../../domain/errors.js';
 import type { PartBody } from '../../domain/ports/appmetrica-logs.port.js';
-import type { ContentFacts, StoredContent, PartPlace, PartSpool, PublishedContent } from '../../domain/ports/part-spool.port.js';
+import type {
+  ContentFacts,
+  StoredContent,
+  PartPlace,
+  PartSpool,
+  PublishedContent,
+} from '../../domain/ports/part-spool.port.js';
 import { codeOf, uncompressed, writeWhole, written } from './spool-files.js';
 
 /** A folder's name, and nothing that leads out of ours. */
@@ -45,7 +51,8 @@ export class DiskPartSpool implements PartSpool {
     const split = this.split(job, parts);
     const names = await namesIn(split);
     const name = names.find((each) => PART.exec(each)?.[1] === String(part));
-    if (name === undefined) throw new PenstockError('vendor.broken', `Part ${part} of the export is no longer on disk.`);
+    if (name === undefined)
+      throw new PenstockError('vendor.broken', `Part ${part} of the export is no longer on disk.`);
     const encoding = name.endsWith('.gzip') ? 'gzip' : 'identity';
     yield* uncompressed(createReadStream(join(split, name)), encoding);
   }
@@ -74,7 +81,10 @@ export class DiskPartSpool implements PartSpool {
     if (manifest === undefined) return undefined;
     const { file, ...content } = manifest;
     const path = join(this.of(job), file);
-    const size = await stat(path).then(({ size: bytes }) => bytes, () => -1);
+    const size = await stat(path).then(
+      ({ size: bytes }) => bytes,
+      () => -1,
+    );
     return size === content.bytes ? { content, read: () => createReadStream(path) } : undefined;
   }
 
@@ -105,7 +115,9 @@ export class DiskPartSpool implements PartSpool {
 
   private async clear(job: string, isOver: (name: string) => boolean): Promise<void> {
     const over = (await namesIn(this.of(job))).filter(isOver);
-    await Promise.all(over.map((name) => rm(join(this.of(job), name), { recursive: true, force: true, maxRetries: 3 })));
+    await Promise.all(
+      over.map((name) => rm(join(this.of(job), name), { recursive: true, force: true, maxRetries: 3 })),
+    );
   }
 
   private split(job: string, parts: number): string {

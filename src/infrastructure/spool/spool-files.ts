@@ -40,7 +40,10 @@ export async function* written(bytes: AsyncIterable<Uint8Array>, file: FileHandl
 }
 
 /** @throws PenstockError `vendor.broken` when the bytes are damaged or break off */
-export async function* uncompressed(bytes: AsyncIterable<Uint8Array>, encoding: 'gzip' | 'identity'): AsyncGenerator<Uint8Array> {
+export async function* uncompressed(
+  bytes: AsyncIterable<Uint8Array>,
+  encoding: 'gzip' | 'identity',
+): AsyncGenerator<Uint8Array> {
   if (encoding === 'identity') {
     yield* bytes;
     return;
@@ -52,7 +55,9 @@ export async function* uncompressed(bytes: AsyncIterable<Uint8Array>, encoding: 
     yield* gunzip as AsyncIterable<Uint8Array>;
     await piped;
   } catch (cause) {
-    throw isDamage(cause) ? new PenstockError('vendor.broken', 'A part of the export cannot be uncompressed.', { cause }) : cause;
+    throw isDamage(cause)
+      ? new PenstockError('vendor.broken', 'A part of the export cannot be uncompressed.', { cause })
+      : cause;
   } finally {
     gunzip.destroy();
   }
@@ -60,7 +65,11 @@ export async function* uncompressed(bytes: AsyncIterable<Uint8Array>, encoding: 
 
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
-  await folder.sync().finally(() => folder.close());
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }
 
 /** zlib's own codes. */

@@ -1,26 +1,10 @@
-import type { AppmetricaLogs } from '../../../domain/ports/appmetrica-logs.port.js';
-import type { Clock } from '../../../domain/ports/clock.port.js';
-import type { Jobs } from '../../../domain/ports/jobs.port.js';
-import type { Metrics } from '../../../domain/ports/metrics.port.js';
-import type { PartSpool } from '../../../domain/ports/part-spool.port.js';
 import type { Job, JsonObject } from '../../../domain/shared/job.js';
-import type { AppmetricaLimits } from '../../../domain/warehouse-loading/appmetrica/appmetrica-limits.js';
 import { EXPORT_JOB, type ExportResult, requestOf } from '../../../domain/warehouse-loading/appmetrica/export-view.js';
 import type { JobContext, JobRunner } from '../../shared/job-runners.js';
-import type { ExportBucket } from './export-bucket.js';
+import type { ExportPorts } from './export-ports.js';
 import { ExportTold } from './export-told.js';
 import { fetchParts } from './fetch-parts.js';
 import { glueContent } from './glue-content.js';
-
-export interface ExportPorts {
-  readonly vendor: AppmetricaLogs;
-  readonly spool: PartSpool;
-  readonly bucket: ExportBucket;
-  readonly jobs: Jobs;
-  readonly clock: Clock;
-  readonly metrics: Metrics;
-  readonly limits: AppmetricaLimits;
-}
 
 /** Processes that may die over one export. */
 const MAX_ATTEMPTS = 10;

@@ -4,15 +4,14 @@ import type { PartPlace } from '../../../domain/ports/part-spool.port.js';
 import type { Job } from '../../../domain/shared/job.js';
 import { fetchPercent } from '../../../domain/warehouse-loading/appmetrica/export-progress.js';
 import { requestOf } from '../../../domain/warehouse-loading/appmetrica/export-view.js';
-import { moreParts, pollPauseMs, quotaPauseMs, retryPauseMs } from '../../../domain/warehouse-loading/appmetrica/poll-plan.js';
-import type { ExportPorts } from './export-runner.js';
-import type { ExportTold } from './export-told.js';
+import {
+  moreParts,
+  pollPauseMs,
+  quotaPauseMs,
+  retryPauseMs,
+} from '../../../domain/warehouse-loading/appmetrica/poll-plan.js';
+import type { FetchPorts } from './export-ports.js';
 import { keepPart } from './keep-part.js';
-
-export interface FetchPorts extends ExportPorts {
-  readonly told: ExportTold;
-  readonly signal: AbortSignal;
-}
 
 /** Worth another try. */
 const PASSING: ReadonlySet<string> = new Set(['vendor.unreachable', 'vendor.broken']);
@@ -118,9 +117,13 @@ class PartFetch {
 
 function outOfTime(reason: string | undefined, retryAfterMs: number): PenstockError {
   if (reason === 'vendor.throttled') {
-    return new PenstockError('vendor.throttled', "AppMetrica's quota stayed used up for as long as an export may take.", {
-      retryAfterMs,
-    });
+    return new PenstockError(
+      'vendor.throttled',
+      "AppMetrica's quota stayed used up for as long as an export may take.",
+      {
+        retryAfterMs,
+      },
+    );
   }
   return new PenstockError('vendor.timeout', 'AppMetrica did not have the export ready in the time it may take.');
 }

@@ -3,9 +3,9 @@ import type { PartSpool } from '../../../domain/ports/part-spool.port.js';
 import type { Job } from '../../../domain/shared/job.js';
 import { gluePercent } from '../../../domain/warehouse-loading/appmetrica/export-progress.js';
 import { type ExportResult, requestOf } from '../../../domain/warehouse-loading/appmetrica/export-view.js';
+import { glueFor } from '../../../domain/warehouse-loading/appmetrica/glue-for.js';
 import { glueParts } from '../../../domain/warehouse-loading/appmetrica/part-glue.js';
 import type { ExportTold } from './export-told.js';
-import { glueOf } from './keep-part.js';
 
 interface GluePorts {
   readonly spool: PartSpool;
@@ -16,7 +16,7 @@ interface GluePorts {
 /** Makes the content of an export of its parts, which are all here. */
 export async function glueContent(ports: GluePorts, job: Job, parts: number): Promise<ExportResult> {
   const { spool, told } = ports;
-  const glue = glueOf(requestOf(job).format);
+  const glue = glueFor(requestOf(job).format);
   told.tell({ phase: 'gluing' });
   const content = watched(ports, glueParts(glue, partsOf(spool, job.id, parts)));
   try {

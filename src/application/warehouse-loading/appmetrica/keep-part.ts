@@ -1,16 +1,10 @@
 import { PenstockError } from '../../../domain/errors.js';
 import type { PartBody } from '../../../domain/ports/appmetrica-logs.port.js';
 import type { PartPlace } from '../../../domain/ports/part-spool.port.js';
-import { CsvGlue } from '../../../domain/warehouse-loading/appmetrica/csv-glue.js';
 import { fetchPercent } from '../../../domain/warehouse-loading/appmetrica/export-progress.js';
 import type { ExportFormat } from '../../../domain/warehouse-loading/appmetrica/export-request.js';
-import { JsonGlue } from '../../../domain/warehouse-loading/appmetrica/json-glue.js';
-import type { PartGlue } from '../../../domain/warehouse-loading/appmetrica/part-glue.js';
-import type { FetchPorts } from './fetch-parts.js';
-
-export function glueOf(format: ExportFormat): PartGlue {
-  return format === 'csv' ? new CsvGlue() : new JsonGlue();
-}
+import { glueFor } from '../../../domain/warehouse-loading/appmetrica/glue-for.js';
+import type { FetchPorts } from './export-ports.js';
 
 /** Spools a part as it comes, and looks through it meanwhile: one that is not whole is not kept. */
 export async function keepPart(
@@ -20,7 +14,7 @@ export async function keepPart(
 ): Promise<void> {
   const { rows, bytes, fetched } = told.progress;
   told.tell({ phase: 'downloading' });
-  const glue = glueOf(format);
+  const glue = glueFor(format);
   let read = 0;
   await spool.keep(place, body, async (content) => {
     glue.beginPart();

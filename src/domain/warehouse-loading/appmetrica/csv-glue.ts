@@ -65,7 +65,10 @@ export class CsvGlue implements PartGlue {
 
   private takeHeader(line: Buffer, mark: number): Uint8Array[] {
     this.head = undefined;
-    const header = line.subarray(mark).toString('utf8').replace(/\r?\n$/, '');
+    const header = line
+      .subarray(mark)
+      .toString('utf8')
+      .replace(/\r?\n$/, '');
     if (this.header === undefined) {
       this.header = header;
       if (line.at(-2) === 0x0d) this.newline = Buffer.from('\r\n');

@@ -53,7 +53,9 @@ const NAME = /^[a-zA-Z][a-zA-Z0-9_]{0,127}$/;
 const MAX_FIELDS = 500;
 /** Parameters that are not filters. */
 const RESERVED = new Set(
-  'application_id date_since date_until date_dimension fields use_utf8_bom skip_unavailable_shards parts_count part_number'.split(' '),
+  'application_id date_since date_until date_dimension fields use_utf8_bom skip_unavailable_shards parts_count part_number'.split(
+    ' ',
+  ),
 );
 
 /**
@@ -66,9 +68,13 @@ export function checkExport(draft: ExportDraft, bounds: ExportBounds): ExportReq
   const since = dateSince === undefined ? undefined : dayOrMoment(dateSince, '00:00:00');
   const until = dateUntil === undefined ? undefined : dayOrMoment(dateUntil, '23:59:59');
   const faults = [...shapeFaults(draft, bounds), ...dateFaults(draft, since, until)];
-  if (faults.length > 0) throw new PenstockError('request.invalid', 'The export cannot be asked for like this.', { faults });
+  if (faults.length > 0)
+    throw new PenstockError('request.invalid', 'The export cannot be asked for like this.', { faults });
   if (applicationId === undefined) {
-    throw new PenstockError('vendor.unconfigured', 'No application is named, and APPMETRICA_APPLICATION_ID is not set.');
+    throw new PenstockError(
+      'vendor.unconfigured',
+      'No application is named, and APPMETRICA_APPLICATION_ID is not set.',
+    );
   }
   return {
     format: 'csv',
@@ -92,7 +98,10 @@ export function exportFileName({ source, dateSince, dateUntil, format }: ExportR
 export const contentTypeOf = (format: ExportFormat): string =>
   format === 'csv' ? 'text/csv; charset=utf-8' : 'application/json; charset=utf-8';
 
-function shapeFaults({ source, fields, filters = {}, parts = 1, key, destination }: ExportDraft, bounds: ExportBounds): Fault[] {
+function shapeFaults(
+  { source, fields, filters = {}, parts = 1, key, destination }: ExportDraft,
+  bounds: ExportBounds,
+): Fault[] {
   const checks: readonly (readonly [boolean, string, string])[] = [
     [!SOURCE.test(source), 'source', 'is no name of a source, such as events'],
     [fields.length === 0, 'fields', 'must name at least one field'],

@@ -75,7 +75,10 @@ export function exportView(job: Job, keepMs: number): ExportView {
     cancel_requested: job.cancelRequested,
     created_at: isoTime(job.createdAtMs),
     ...(startedAtMs !== undefined && { started_at: isoTime(startedAtMs) }),
-    ...(finishedAtMs !== undefined && { finished_at: isoTime(finishedAtMs), kept_until: isoTime(finishedAtMs + keepMs) }),
+    ...(finishedAtMs !== undefined && {
+      finished_at: isoTime(finishedAtMs),
+      kept_until: isoTime(finishedAtMs + keepMs),
+    }),
   };
 }
 
