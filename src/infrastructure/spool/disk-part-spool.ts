@@ -95,8 +95,12 @@ export class DiskPartSpool implements PartSpool {
   async sweep(untouchedForMs: number, isKnown: (job: string) => Promise<boolean>): Promise<number> {
     let removed = 0;
     for (const job of (await namesIn(this.folder)).filter((name) => JOB.test(name))) {
-      const { mtimeMs } = await stat(this.of(job));
-      if (Date.now() - mtimeMs < untouchedForMs || (await isKnown(job))) continue;
+      // One that is gone meanwhile was swept by another process.
+      const touchedAtMs = await stat(this.of(job)).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => Date.now(),
+      );
+      if (Date.now() - touchedAtMs <= untouchedForMs || (await isKnown(job))) continue;
       await this.remove(job);
       removed += 1;
     }
