@@ -28,7 +28,7 @@ function isEmbedded({ endpointUrl, accessKeyId }: S3Settings, aws: AwsSettings):
 }
 
 async function embedded(engines: EmbeddedEngines, bucket: string): Promise<S3Target> {
-  return { ...(await engines.endpoint('s3' as 'kinesis')), bucket, createBucket: true, pathStyle: true, conditions: 'kept' };
+  return { ...(await engines.endpoint('s3')), bucket, createBucket: true, pathStyle: true, conditions: 'kept' };
 }
 
 async function noBucket(): Promise<never> {

@@ -23,6 +23,7 @@ import { ObjectWriter } from './object-writer.js';
 import type { S3Bucket, S3Connection } from './s3-connection.js';
 import { isConditionFailure, statusOf, translateFailure } from './s3-errors.js';
 import { ObjectSplicer } from './splice-object.js';
+import { untilAborted } from './until-aborted.js';
 import { WriteGuard } from './write-guard.js';
 
 export interface ObjectStoreOptions {
@@ -92,9 +93,10 @@ export class S3ObjectStore implements ObjectStore {
     options: SpliceObject = {},
   ): Promise<StoredObject> {
     const bucket = await this.connection.bucket();
-    const { retries = 0 } = options;
-    if (retries === 0) return this.counted(this.splicer.splice(bucket, { key, offset, content }, options));
-    const kept = await keepContent(content, this.keep);
+    const { retries = 0, signal } = options;
+    const coming = signal ? untilAborted(content, signal) : content;
+    if (retries === 0) return this.counted(this.splicer.splice(bucket, { key, offset, content: coming }, options));
+    const kept = await keepContent(coming, this.keep);
     const attempt = () => this.counted(this.splicer.splice(bucket, { key, offset, content: kept.read() }, options));
     try {
       return await pRetry(attempt, {
@@ -102,7 +104,7 @@ export class S3ObjectStore implements ObjectStore {
         minTimeout: FIRST_PAUSE_MS,
         maxTimeout: LONGEST_PAUSE_MS,
         randomize: true,
-        ...(options.signal && { signal: options.signal }),
+        ...(signal && { signal }),
         shouldRetry: ({ error }) => error instanceof PenstockError && error.code === 'object.changed',
       });
     } finally {
