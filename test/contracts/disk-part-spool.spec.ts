@@ -102,7 +102,7 @@ describe('DiskPartSpool', () => {
 
   it('does not take for content what the disk has lost a part of', async () => {
     await spool.publish('job-1', chunks('abc'), facts);
-    const [name = ''] = (await files()).filter((file) => file.startsWith('content-'));
+    const name = (await files()).find((file) => file.startsWith('content-'))!;
     await truncate(join(folder, 'job-1', name), 2);
     expect(await spool.open('job-1')).toBeUndefined();
   });
