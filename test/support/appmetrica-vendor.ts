@@ -38,6 +38,8 @@ export class AppmetricaVendor {
   polls = 1;
   /** Largest part; more rows need more parts. */
   maxRows = Number.POSITIVE_INFINITY;
+  /** Parts from this one on never get ready. */
+  stuckFrom = Number.POSITIVE_INFINITY;
   /** Answers to spoil: the next ones, one after another; undefined leaves one alone. */
   faults: (Fault | undefined)[] = [];
   private readonly queries = new Map<string, Query>();
@@ -58,6 +60,7 @@ export class AppmetricaVendor {
     this.rows = rows;
     this.polls = 1;
     this.maxRows = Number.POSITIVE_INFINITY;
+    this.stuckFrom = Number.POSITIVE_INFINITY;
     this.faults = [];
     this.asked.length = 0;
     this.queries.clear();
@@ -94,6 +97,7 @@ export class AppmetricaVendor {
     const isAnew = request.headers['cache-control'] === 'no-cache' || !this.queries.has(key);
     if (isAnew) this.queries.set(key, { left: this.polls, all: this.polls });
     const query = this.queries.get(key)!;
+    if (Number(searchParams.get('part_number')) >= this.stuckFrom) query.left = query.all;
     if (this.partOf(searchParams).length > this.maxRows) {
       response.writeHead(400, text).end('Too many rows. Try to use more parts.');
     } else if (query.left > 0) {

@@ -70,8 +70,7 @@ describe('gluing CSV parts', () => {
     const value = fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', '\r\n', 'é', '😀', ' ') });
     const row = fc.tuple(value, value);
     const part = fc.record({ rows: fc.array(row, { maxLength: 4 }), ended: fc.boolean(), marked: fc.boolean() });
-    const line = (cells: readonly string[]): string =>
-      cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(',');
+    const line = (cells: readonly string[]): string => cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(',');
     await fc.assert(
       fc.asyncProperty(fc.array(part, { minLength: 1, maxLength: 4 }), sizes, async (parts, cuts) => {
         const texts = parts.map(({ rows, ended, marked }) => {
