@@ -12,7 +12,7 @@ import type {
   PartSpool,
   PublishedContent,
 } from '../../domain/ports/part-spool.port.js';
-import { codeOf, uncompressed, writeWhole, written } from './spool-files.js';
+import { CHUNK_BYTES, codeOf, uncompressed, writeWhole, written } from './spool-files.js';
 
 /** A folder's name, and nothing that leads out of ours. */
 const JOB = /^[A-Za-z0-9_-]{1,128}$/;
@@ -54,7 +54,7 @@ export class DiskPartSpool implements PartSpool {
     if (name === undefined)
       throw new PenstockError('vendor.broken', `Part ${part} of the export is no longer on disk.`);
     const encoding = name.endsWith('.gzip') ? 'gzip' : 'identity';
-    yield* uncompressed(createReadStream(join(split, name)), encoding);
+    yield* uncompressed(createReadStream(join(split, name), { highWaterMark: CHUNK_BYTES }), encoding);
   }
 
   async publish(job: string, content: AsyncIterable<Uint8Array>, facts: () => ContentFacts): Promise<PublishedContent> {
@@ -85,7 +85,9 @@ export class DiskPartSpool implements PartSpool {
       ({ size: bytes }) => bytes,
       () => -1,
     );
-    return size === content.bytes ? { content, read: () => createReadStream(path) } : undefined;
+    return size === content.bytes
+      ? { content, read: () => createReadStream(path, { highWaterMark: CHUNK_BYTES }) }
+      : undefined;
   }
 
   async remove(job: string): Promise<void> {

@@ -6,6 +6,8 @@ import { createGunzip } from 'node:zlib';
 import { PenstockError } from '../../domain/errors.js';
 
 const PRIVATE = 0o600;
+/** Of what is read or uncompressed at once: each chunk is written on its own. */
+export const CHUNK_BYTES = 262_144;
 
 /**
  * Writes a file that appears under its name whole, on disk, or not at all.
@@ -48,7 +50,7 @@ export async function* uncompressed(
     yield* bytes;
     return;
   }
-  const gunzip = createGunzip();
+  const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
   const piped = pipeline(bytes, gunzip);
   piped.catch(() => undefined); // heard of below, or by who stopped reading
   try {

@@ -26,14 +26,19 @@ export class CsvRecords {
   next(chunk: Uint8Array, from: number): number {
     let at = from;
     while (at < chunk.length) {
-      if (this.place === 'quoted') {
-        const quote = chunk.indexOf(QUOTE, at);
-        if (quote < 0) return -1;
-        this.place = 'after-quote';
-        at = quote + 1;
-      } else if (this.step(chunk[at++] ?? 0)) return at;
+      if (this.place === 'quoted') at = this.endOfQuoted(chunk, at);
+      else if (this.step(chunk[at++] ?? 0)) return at;
+      else if (this.place === 'unquoted') at = endOfUnquoted(chunk, at);
     }
     return -1;
+  }
+
+  /** Behind the next quote, or the chunk. */
+  private endOfQuoted(chunk: Uint8Array, from: number): number {
+    const quote = chunk.indexOf(QUOTE, from);
+    if (quote < 0) return chunk.length;
+    this.place = 'after-quote';
+    return quote + 1;
   }
 
   /** @returns whether this byte ends a record */
@@ -48,4 +53,11 @@ export class CsvRecords {
     else this.place = byte === COMMA ? 'field-start' : 'unquoted';
     return false;
   }
+}
+
+/** Where the comma or the newline stands that ends the value, or the chunk ends. */
+function endOfUnquoted(chunk: Uint8Array, from: number): number {
+  let at = from;
+  while (at < chunk.length && chunk[at] !== COMMA && chunk[at] !== NEWLINE) at += 1;
+  return at;
 }
