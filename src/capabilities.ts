@@ -67,6 +67,22 @@ export const CAPABILITIES: readonly Capability[] = [
     ],
     http: async () => [(await import('./interfaces/http/workflow-gateway/run-log-http.module.js')).RunLogHttpModule],
   },
+  {
+    name: 'appmetrica',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
+      (await import('./infrastructure/s3/s3.module.js')).S3Module,
+      (await import('./infrastructure/appmetrica/appmetrica-ports.module.js')).AppmetricaPortsModule,
+      (await import('./infrastructure/job-limits.module.js')).JobLimitsModule,
+      (await import('./application/shared/jobs.module.js')).JobsModule,
+      (await import('./application/warehouse-loading/appmetrica.module.js')).AppmetricaModule,
+    ],
+    http: async () => [
+      (await import('./interfaces/http/warehouse-loading/appmetrica-http.module.js')).AppmetricaHttpModule,
+    ],
+    workers: async () => [(await import('./application/shared/job-worker.module.js')).JobWorkerModule],
+  },
 ];
 
 /** What `serve --demo` does besides, and no other process. */

@@ -1,6 +1,7 @@
 import { type Fault, PenstockError } from '../../domain/errors.js';
 import { isLoopback } from '../../domain/shared/loopback.js';
 import { AccessSettings } from './access.settings.js';
+import { AppmetricaSettings } from './appmetrica.settings.js';
 import { AwsSettings } from './aws.settings.js';
 import { ClickhouseSettings } from './clickhouse.settings.js';
 import { CopySettings } from './copy.settings.js';
@@ -34,6 +35,7 @@ export const SETTINGS_SECTIONS = [
   CopySettings,
   JobSettings,
   RunLogSettings,
+  AppmetricaSettings,
 ] as const satisfies readonly SettingsSection[];
 
 /** All settings, read and checked once, before anything starts. */
