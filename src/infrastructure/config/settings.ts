@@ -1,6 +1,7 @@
 import { type Fault, PenstockError } from '../../domain/errors.js';
 import { isLoopback } from '../../domain/shared/loopback.js';
 import { AccessSettings } from './access.settings.js';
+import { AmplitudeSettings } from './amplitude.settings.js';
 import { AwsSettings } from './aws.settings.js';
 import { ClickhouseSettings } from './clickhouse.settings.js';
 import { CopySettings } from './copy.settings.js';
@@ -28,6 +29,7 @@ export const SETTINGS_SECTIONS = [
   MigrationSettings,
   OnboardingSettings,
   CopySettings,
+  AmplitudeSettings,
 ] as const satisfies readonly SettingsSection[];
 
 /** All settings, read and checked once, before anything starts. */
