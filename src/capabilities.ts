@@ -45,6 +45,16 @@ export const CAPABILITIES: readonly Capability[] = [
     ],
     workers: async () => [(await import('./application/stream-onboarding/stream-worker.module.js')).StreamWorkerModule],
   },
+  {
+    name: 'amplitude',
+    handlers: async () => [
+      (await import('./infrastructure/amplitude/amplitude.module.js')).AmplitudeModule,
+      (await import('./application/warehouse-loading/amplitude.module.js')).AmplitudeHandlersModule,
+    ],
+    http: async () => [
+      (await import('./interfaces/http/warehouse-loading/amplitude-http.module.js')).AmplitudeHttpModule,
+    ],
+  },
 ];
 
 /** What `serve --demo` does besides, and no other process. */

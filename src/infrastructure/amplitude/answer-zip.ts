@@ -25,7 +25,10 @@ export class AnswerZip {
         if (entries.length >= MAX_ENTRIES) throw new RangeError('too many entries');
         if (holdsEvents(entry.fileName)) entries.push(entry);
       }
-      return new AnswerZip(zip, entries.sort((a, b) => compareEntryNames(a.fileName, b.fileName)));
+      return new AnswerZip(
+        zip,
+        entries.sort((a, b) => compareEntryNames(a.fileName, b.fileName)),
+      );
     } catch (error) {
       zip.close();
       return broken(error);

@@ -116,7 +116,8 @@ export class DiskHourSpool implements HourSpool {
       try {
         const made = await writeHour(zip, entries, { folder: temporary, hour, nowMs, signal });
         this.usedBytes += await bytesOf(made.path);
-        if (this.usedBytes > this.limits.maxBytes) throw noSpace(`More than ${this.limits.maxBytes} bytes of exported hours are in use.`);
+        if (this.usedBytes > this.limits.maxBytes)
+          throw noSpace(`More than ${this.limits.maxBytes} bytes of exported hours are in use.`);
         await this.folder.commit(project, hour, made);
       } catch (error) {
         if (!(error instanceof PenstockError) || error.code !== 'vendor.broken') throw error;
@@ -149,5 +150,8 @@ interface ReadHour {
 }
 
 function missing(hour: ExportHour): PenstockError {
-  return new PenstockError('export.damaged', `The hour ${hourText(hour)} has gone from the disk; ask again to download it.`);
+  return new PenstockError(
+    'export.damaged',
+    `The hour ${hourText(hour)} has gone from the disk; ask again to download it.`,
+  );
 }

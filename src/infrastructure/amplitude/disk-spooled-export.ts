@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../domain/ports/clock.port.js';
 import type { AmplitudeEvent, SpooledExport } from '../../domain/ports/hour-spool.port.js';
+import { archiveName } from '../../domain/warehouse-loading/amplitude/archive-name.js';
 import type { ExportHour } from '../../domain/warehouse-loading/amplitude/export-hour.js';
 import type { ExportWeek } from '../../domain/warehouse-loading/amplitude/iso-week.js';
-import type { ArchivedFile, ExportedRange, HourCounts } from '../../domain/warehouse-loading/amplitude/week-manifest.js';
+import type {
+  ArchivedFile,
+  ExportedRange,
+  HourCounts,
+} from '../../domain/warehouse-loading/amplitude/week-manifest.js';
 import { keptLines } from './kept-lines.js';
 import { LineSplitter } from './line-splitter.js';
 import type { OpenedHour } from './opened-hour.js';
@@ -49,7 +54,10 @@ export class DiskSpooledExport implements SpooledExport {
     const opened = this.find(hour);
     const digest = createHash('sha256');
     for (const { crc, bytes } of opened?.record.parts ?? []) digest.update(`${crc}:${bytes};`);
-    return digest.update(opened?.droppedBits ?? '').digest('hex').slice(0, 16);
+    return digest
+      .update(opened?.droppedBits ?? '')
+      .digest('hex')
+      .slice(0, 16);
   }
 
   async *events(hour: ExportHour, signal: AbortSignal): AsyncGenerator<AmplitudeEvent> {
@@ -83,12 +91,6 @@ export class DiskSpooledExport implements SpooledExport {
     if (translated !== error) await this.folder.discard(hours.map(({ kept }) => kept));
     return translated;
   }
-}
-
-/** `2024_week_05.zip`, or from the first week to the last. */
-export function archiveName(weeks: readonly ExportWeek[]): string {
-  const [first, last] = [weeks[0], weeks.at(-1)];
-  return first === last ? `${first?.name ?? 'empty'}.zip` : `${first?.name}-${last?.name}.zip`;
 }
 
 function parsed(piece: Buffer): AmplitudeEvent[] {

@@ -70,7 +70,10 @@ export async function findDuplicates(
 function sharesOf(total: number): number {
   const needed = Math.ceil(total / DIGESTS_AT_ONCE);
   if (needed <= MAX_SHARES) return needed;
-  throw new PenstockError('export.too-large', `There are ${total} ids, too many to compare; ask for fewer days at once.`);
+  throw new PenstockError(
+    'export.too-large',
+    `There are ${total} ids, too many to compare; ask for fewer days at once.`,
+  );
 }
 
 function powerAbove(number: number): number {

@@ -77,7 +77,8 @@ export class GzipWalker {
 
   finish(): void {
     if (!this.isLost) this.run(true);
-    if (this.step !== 'over' && !(this.step === 'header' && this.members.length > 0 && this.left() === 0)) this.isLost = true;
+    if (this.step !== 'over' && !(this.step === 'header' && this.members.length > 0 && this.left() === 0))
+      this.isLost = true;
     this.bytes = new Uint8Array();
   }
 
@@ -277,6 +278,7 @@ export class GzipWalker {
 /** 25 bits or more from this one on. */
 function wordAt(bytes: Uint8Array, bit: number): number {
   const at = bit >>> 3;
-  const word = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24);
+  const word =
+    (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24);
   return word >>> (bit & 7);
 }

@@ -43,6 +43,7 @@ export class InflateCheck {
   }
 
   private check(): void {
-    if (this.failure !== undefined) throw new RangeError('What was joined cannot be decompressed.', { cause: this.failure });
+    if (this.failure !== undefined)
+      throw new RangeError('What was joined cannot be decompressed.', { cause: this.failure });
   }
 }

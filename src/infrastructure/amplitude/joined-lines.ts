@@ -33,7 +33,8 @@ export async function* joinedLines(
     }
     await check.write(LAST_BLOCK);
     const sha256 = await check.end();
-    if (check.bytes !== known.bytes || check.crc !== known.crc) throw new RangeError('What was joined is not its parts.');
+    if (check.bytes !== known.bytes || check.crc !== known.crc)
+      throw new RangeError('What was joined is not its parts.');
     yield LAST_BLOCK;
     return { ...known, sha256 };
   } finally {

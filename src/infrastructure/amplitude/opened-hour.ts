@@ -51,6 +51,9 @@ export class OpenedHour {
 
   /** What neither its content nor its compressed form exceeds. */
   get atMostBytes(): number {
-    return this.record.parts.reduce((sum, { bytes, start, end }) => sum + Math.max(bytes, end - start) * 1.01 + 1024, 0);
+    return this.record.parts.reduce(
+      (sum, { bytes, start, end }) => sum + Math.max(bytes, end - start) * 1.01 + 1024,
+      0,
+    );
   }
 }

@@ -54,7 +54,11 @@ export class SpoolFolder {
   }
 
   /** Puts a finished hour in its place; the rename is what makes it be there. */
-  async commit(project: string, hour: ExportHour, made: { readonly path: string; readonly record: HourRecord }): Promise<void> {
+  async commit(
+    project: string,
+    hour: ExportHour,
+    made: { readonly path: string; readonly record: HourRecord },
+  ): Promise<void> {
     await writeFile(join(made.path, RECORD_FILE), JSON.stringify(made.record));
     const folder = join(this.hours, project);
     await mkdir(folder, { recursive: true });
@@ -101,7 +105,10 @@ export async function bytesOf(path: string): Promise<number> {
   let bytes = 0;
   for (const entry of entries) {
     if (!entry.isFile()) continue;
-    bytes += await stat(join(entry.parentPath, entry.name)).then(({ size }) => size, () => 0);
+    bytes += await stat(join(entry.parentPath, entry.name)).then(
+      ({ size }) => size,
+      () => 0,
+    );
   }
   return bytes;
 }

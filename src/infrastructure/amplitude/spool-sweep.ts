@@ -71,7 +71,10 @@ function isAlive(pid: number): boolean {
 }
 
 async function usedAtMs(path: string): Promise<number> {
-  return stat(path).then(({ mtimeMs }) => mtimeMs, () => 0);
+  return stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
 }
 
 async function namesIn(path: string): Promise<string[]> {

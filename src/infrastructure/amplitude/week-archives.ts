@@ -68,7 +68,8 @@ export async function* summed(name: string, bytes: AsyncGenerator<Uint8Array>): 
 export function asDamage(error: unknown): unknown {
   const isDamage = error instanceof RangeError || (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
   if (!isDamage) return error;
-  const message = 'Hours of this export were damaged on the disk and have been thrown away; ask again to download them.';
+  const message =
+    'Hours of this export were damaged on the disk and have been thrown away; ask again to download them.';
   return new PenstockError('export.damaged', message, { cause: error });
 }
 

@@ -21,7 +21,8 @@ export async function spoolAnswer(
   const counted = async function* (): AsyncGenerator<Uint8Array> {
     for await (const chunk of archive) {
       bytes += chunk.length;
-      if (bytes > maxBytes) throw noSpace(`An archive from Amplitude is larger than the ${maxBytes} bytes it may have.`);
+      if (bytes > maxBytes)
+        throw noSpace(`An archive from Amplitude is larger than the ${maxBytes} bytes it may have.`);
       yield chunk;
     }
   };

@@ -78,7 +78,9 @@ function centralHeader({ name, isLarge, offset, crc, compressedBytes, bytes }: Z
   const path = Buffer.from(name);
   const isFar = offset >= IN_EXTRA;
   const is64 = isLarge || isFar;
-  const extra = is64 ? extra64([...(isLarge ? [bytes, compressedBytes] : []), ...(isFar ? [offset] : [])]) : Buffer.alloc(0);
+  const extra = is64
+    ? extra64([...(isLarge ? [bytes, compressedBytes] : []), ...(isFar ? [offset] : [])])
+    : Buffer.alloc(0);
   const header = Buffer.alloc(46);
   header.writeUInt32LE(CENTRAL, 0);
   header.writeUInt16LE(MADE_BY_UNIX | (is64 ? VERSION_64 : VERSION), 4);

@@ -55,6 +55,12 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     load: async () => (await import('./query/query-cli.module.js')).QueryCliModule,
   },
   {
+    name: 'export',
+    description: 'Export events of vendors',
+    capabilities: ['amplitude'],
+    load: async () => (await import('./export/export-cli.module.js')).ExportCliModule,
+  },
+  {
     name: 'health',
     description: 'Check every engine the service works with',
     capabilities: 'all',

@@ -23,6 +23,12 @@ export class Progress {
     }
   }
 
+  /** How far it is, for whoever looks at a terminal by now. */
+  tell(label: string): void {
+    this.label = label;
+    this.bar?.update({ label });
+  }
+
   /** A step worth telling at once. */
   step(text: string): void {
     this.label = text;

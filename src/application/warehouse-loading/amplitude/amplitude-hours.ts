@@ -29,6 +29,8 @@ export interface Gather {
   readonly onProgress?: (progress: GatherProgress) => void;
 }
 
+const RETRY_AFTER_STOP_MS = 1000;
+
 /** One export while its hours are gathered. */
 interface Task extends Gather {
   readonly project: string;
@@ -39,6 +41,8 @@ interface Task extends Gather {
 
 /** Gets all hours of an export onto the disk: those that are there already, and the others from the vendor. */
 export class AmplitudeHours {
+  private readonly stopping = new AbortController();
+
   constructor(
     private readonly vendor: AmplitudeVendor,
     private readonly spool: HourSpool,
@@ -48,8 +52,10 @@ export class AmplitudeHours {
 
   /** @returns the whole export, its duplicates found; hours that were finished before a failure stay on the disk */
   async gather(request: Gather): Promise<SpooledExport> {
-    const { exported, signal } = request;
-    const task = { ...request, project: this.vendor.project(exported.source), begin: new AbortController(), finished: 0 };
+    const { exported } = request;
+    const signal = AbortSignal.any([request.signal, this.stopping.signal]);
+    const project = this.vendor.project(exported.source);
+    const task = { ...request, signal, project, begin: new AbortController(), finished: 0 };
     try {
       await this.spool.sweep();
       await this.fetchMissing(task);
@@ -60,6 +66,12 @@ export class AmplitudeHours {
       // Whatever broke on the way out, this is why.
       throw signal.aborted ? signal.reason : error;
     }
+  }
+
+  /** The process stops: what is being gathered is given up, and what is finished is there for the next one. */
+  stop(): void {
+    const message = 'The service is stopping; the hours that are downloaded are kept for the next request.';
+    this.stopping.abort(new PenstockError('service.stopping', message, { retryAfterMs: RETRY_AFTER_STOP_MS }));
   }
 
   private async fetchMissing(task: Task): Promise<void> {

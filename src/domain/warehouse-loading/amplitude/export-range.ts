@@ -28,9 +28,10 @@ export function readRange(start: string, end: string): ExportRange {
   }
   const range = { first, last };
   const fault = faultOf(range);
-  if (fault !== undefined) throw new PenstockError('request.invalid', `The export ${fault}.`, {
-    faults: [{ path: 'end', message: fault }],
-  });
+  if (fault !== undefined)
+    throw new PenstockError('request.invalid', `The export ${fault}.`, {
+      faults: [{ path: 'end', message: fault }],
+    });
   return range;
 }
 

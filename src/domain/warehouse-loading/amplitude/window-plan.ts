@@ -66,7 +66,10 @@ export function nextStep(window: ExportWindow, outcome: WindowOutcome): NextStep
           'Amplitude does not accept. Only its own export to S3 gives larger hours.',
       );
     case 'timed-out':
-      throw new PenstockError('vendor.timeout', `Amplitude did not finish the single hour ${hour} in its own time (504).`);
+      throw new PenstockError(
+        'vendor.timeout',
+        `Amplitude did not finish the single hour ${hour} in its own time (504).`,
+      );
     default:
       throw new PenstockError('vendor.broken', `What Amplitude sends for the hour ${hour} is damaged each time.`);
   }
