@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { crc32, createInflateRaw } from 'node:zlib';
+import { ZlibFeed } from './zlib-feed.js';
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -9,7 +10,7 @@ export class InflateCheck {
   crc = 0;
   private readonly sha256 = createHash('sha256');
   private readonly inflate = createInflateRaw({ chunkSize: CHUNK_BYTES });
-  private failure: unknown;
+  private readonly feed = new ZlibFeed(this.inflate);
 
   constructor() {
     this.inflate.on('data', (piece: Buffer) => {
@@ -17,23 +18,17 @@ export class InflateCheck {
       this.crc = crc32(piece, this.crc);
       this.sha256.update(piece);
     });
-    this.inflate.on('error', (error) => {
-      this.failure = error;
-    });
   }
 
   /** @throws RangeError when it is no deflate stream */
   async write(chunk: Uint8Array): Promise<void> {
-    await new Promise<void>((resolve) => this.inflate.write(chunk, () => resolve()));
+    await this.feed.write(chunk);
     this.check();
   }
 
   /** @returns the SHA-256 of the content */
   async end(): Promise<string> {
-    await new Promise<void>((resolve) => {
-      this.inflate.once('close', resolve);
-      this.inflate.end();
-    });
+    await this.feed.end();
     this.check();
     return this.sha256.digest('hex');
   }
@@ -43,7 +38,7 @@ export class InflateCheck {
   }
 
   private check(): void {
-    if (this.failure !== undefined)
-      throw new RangeError('What was joined cannot be decompressed.', { cause: this.failure });
+    const { failure } = this.feed;
+    if (failure !== undefined) throw new RangeError('What was joined cannot be decompressed.', { cause: failure });
   }
 }

@@ -5,6 +5,7 @@ import { GzipWalker } from './gzip-walker.js';
 import type { PartRecord } from './hour-record.js';
 import type { IdWriter } from './id-writer.js';
 import { LineSplitter } from './line-splitter.js';
+import { ZlibFeed } from './zlib-feed.js';
 
 const NEWLINE = 0x0a;
 const CHUNK_BYTES = 256 * 1024;
@@ -56,29 +57,24 @@ class PartContent {
   private last = NEWLINE;
   private readonly linesBefore: number;
   private readonly gunzip: Gunzip;
+  private readonly feed: ZlibFeed;
   private readonly splitter: LineSplitter;
-  private failure: unknown;
 
   constructor(private readonly ids: IdWriter) {
     this.linesBefore = ids.lines;
     this.splitter = new LineSplitter(ids.visit);
     this.gunzip = createGunzip({ chunkSize: CHUNK_BYTES, finishFlush: constants.Z_FINISH });
     this.gunzip.on('data', (piece: Buffer) => this.take(piece));
-    this.gunzip.on('error', (error) => this.fail(error));
+    this.feed = new ZlibFeed(this.gunzip);
   }
 
   async write(chunk: Uint8Array): Promise<void> {
-    this.check();
-    // Called back with an error, too, which the stream's own event tells.
-    await new Promise<void>((resolve) => this.gunzip.write(chunk, () => resolve()));
+    await this.feed.write(chunk);
     this.check();
   }
 
   async end(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.gunzip.once('close', resolve);
-      this.gunzip.end();
-    });
+    await this.feed.end();
     this.check();
     this.splitter.finish();
   }
@@ -93,27 +89,22 @@ class PartContent {
   }
 
   private take(piece: Buffer): void {
-    if (this.failure !== undefined) return;
+    if (this.feed.failure !== undefined) return;
     this.bytes += piece.length;
     this.crc = crc32(piece, this.crc);
     this.last = piece.at(-1) ?? this.last;
     try {
       this.splitter.feed(piece);
     } catch (error) {
-      this.fail(error);
+      this.feed.fail(error);
     }
   }
 
-  private fail(error: unknown): void {
-    this.failure ??= error;
-    this.gunzip.destroy();
-  }
-
   private check(): void {
-    if (this.failure instanceof PenstockError) throw this.failure;
-    if (this.failure === undefined) return;
-    throw new PenstockError('vendor.broken', 'A compressed file from Amplitude is damaged or cut off.', {
-      cause: this.failure,
-    });
+    const { failure } = this.feed;
+    if (failure === undefined) return;
+    if (failure instanceof PenstockError) throw failure;
+    const message = 'A compressed file from Amplitude is damaged or cut off.';
+    throw new PenstockError('vendor.broken', message, { cause: failure });
   }
 }

@@ -66,7 +66,8 @@ export async function* summed(name: string, bytes: AsyncGenerator<Uint8Array>): 
 
 /** @throws PenstockError `export.damaged` for what was found wrong while reading */
 export function asDamage(error: unknown): unknown {
-  const isDamage = error instanceof RangeError || (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+  const code = String((error as NodeJS.ErrnoException | undefined)?.code);
+  const isDamage = error instanceof RangeError || code === 'ENOENT' || code.startsWith('Z_');
   if (!isDamage) return error;
   const message =
     'Hours of this export were damaged on the disk and have been thrown away; ask again to download them.';

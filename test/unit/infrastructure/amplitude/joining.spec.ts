@@ -39,17 +39,21 @@ function walk(file: Buffer, pieceBytes: number): GzipWalker {
 describe('gzip files', () => {
   it('are walked whole, in whatever pieces they come, and joined into one stream that says what they said', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(member, { minLength: 1, maxLength: 4 }), fc.integer({ min: 1, max: 9000 }), async (files, piece) => {
-        const file = Buffer.concat(files);
-        const walker = walk(file, piece);
-        expect(walker.isLost).toBe(false);
-        expect(walker.members.map(({ crc }) => crc)).toEqual(files.map((each) => crc32(gunzipSync(each))));
-        const path = join(folder, 'events.gz');
-        writeFileSync(path, file);
-        const joined: Buffer[] = [];
-        for (const each of walker.members) joined.push(await buffer(joinedMember(path, each)));
-        expect(inflateRawSync(Buffer.concat([...joined, LAST_BLOCK]))).toEqual(gunzipSync(file));
-      }),
+      fc.asyncProperty(
+        fc.array(member, { minLength: 1, maxLength: 4 }),
+        fc.integer({ min: 1, max: 9000 }),
+        async (files, piece) => {
+          const file = Buffer.concat(files);
+          const walker = walk(file, piece);
+          expect(walker.isLost).toBe(false);
+          expect(walker.members.map(({ crc }) => crc)).toEqual(files.map((each) => crc32(gunzipSync(each))));
+          const path = join(folder, 'events.gz');
+          writeFileSync(path, file);
+          const joined: Buffer[] = [];
+          for (const each of walker.members) joined.push(await buffer(joinedMember(path, each)));
+          expect(inflateRawSync(Buffer.concat([...joined, LAST_BLOCK]))).toEqual(gunzipSync(file));
+        },
+      ),
       { numRuns: 150 },
     );
   });
@@ -59,7 +63,14 @@ describe('gzip files', () => {
     const header = Buffer.from([0x1f, 0x8b, 8, 4 + 8 + 16 + 2, 0, 0, 0, 0, 0, 3]);
     const extra = Buffer.from([3, 0, 1, 2, 3]);
     const names = Buffer.from('events.json\0a comment\0');
-    const file = Buffer.concat([header, extra, names, Buffer.from([0xab, 0xcd]), plain.subarray(10), Buffer.alloc(512)]);
+    const file = Buffer.concat([
+      header,
+      extra,
+      names,
+      Buffer.from([0xab, 0xcd]),
+      plain.subarray(10),
+      Buffer.alloc(512),
+    ]);
     for (const piece of [1, 3, 1000]) {
       const { isLost, members } = walk(file, piece);
       expect([isLost, members.length, members[0]?.start]).toEqual([false, 1, 10 + 5 + 22 + 2]);
