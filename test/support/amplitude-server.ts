@@ -95,14 +95,13 @@ export class AmplitudeServer {
     return this.asked.map(({ text, status }) => `${text} ${status}`);
   }
 
+  // oxlint-disable-next-line complexity -- the contract, line by line
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.url);
     const [start, end] = [url.searchParams.get('start') ?? '', url.searchParams.get('end') ?? ''];
     const window = { first: parseHour(start, -1) ?? -1, last: parseHour(end, -1) ?? -1 };
     const text = start === end ? start : `${start}-${end}`;
     await this.before(window);
-    const tries = (this.tries.get(text) ?? 0) + 1;
-    this.tries.set(text, tries);
     const send = (status: number, body: string | Buffer, headers: Record<string, string> = {}): void => {
       this.asked.push({ ...window, text, status });
       response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers }).end(body);
@@ -111,17 +110,23 @@ export class AmplitudeServer {
     const credentials = Buffer.from(`${KEYS.clientId}:${KEYS.secretKey}`).toString('base64');
     if (request.headers.authorization !== `Basic ${credentials}`) return send(403, 'Forbidden');
     if (!(window.first >= 0 && window.last >= window.first)) return send(400, 'Bad request');
-    const mishap = this.mishap(window, tries);
+    const mishap = this.mishap(window, this.countTry(text));
     if (mishap !== undefined && 'status' in mishap) return send(mishap.status, mishap.body ?? 'error', mishap.headers);
     const zip = await this.zipOf(window);
     if (zip === undefined) return send(404, 'Raw data files were not found.');
-    if (mishap !== undefined && 'damage' in mishap) return send(200, mishap.damage(zip));
     if (mishap === undefined) return send(200, zip, { 'content-type': 'application/zip' });
+    if ('damage' in mishap) return send(200, mishap.damage(zip));
     this.asked.push({ ...window, text, status: 200 });
     response.writeHead(200, { 'content-length': zip.length });
     response.write(zip.subarray(0, 'cutAt' in mishap ? mishap.cutAt : mishap.hangAt), () => {
       if ('cutAt' in mishap) response.destroy();
     });
+  }
+
+  private countTry(text: string): number {
+    const tries = (this.tries.get(text) ?? 0) + 1;
+    this.tries.set(text, tries);
+    return tries;
   }
 
   private async zipOf({ first, last }: AskedWindow): Promise<Buffer | undefined> {

@@ -10,7 +10,7 @@ export interface AmplitudeTable {
   /** The same key brings the same row again and again, as devices and users do: one of a load is enough. */
   readonly isRepeated: boolean;
   /** Where each column comes from. */
-  row(event: Event): Row;
+  readonly row: (event: Event) => Row;
 }
 
 /** The seven tables; the names of the fields are those of Amplitude's Export API. */

@@ -111,18 +111,11 @@ export class AmplitudeHttpVendor implements AmplitudeVendor {
 
   private mayPass(error: unknown, { window }: WindowRequest): boolean {
     if (!(error instanceof PenstockError)) return false;
-    switch (error.code) {
-      case 'vendor.unreachable':
-      case 'vendor.broken':
-        return true;
-      case 'vendor.throttled':
-        return (error.retryAfterMs ?? 0) <= this.options.retryMaxMs;
-      case 'vendor.timeout':
-        // Several hours are halved instead: what is too much once will be too much again.
-        return hoursIn(window) === 1;
-      default:
-        return false;
-    }
+    const { code, retryAfterMs = 0 } = error;
+    if (code === 'vendor.throttled') return retryAfterMs <= this.options.retryMaxMs;
+    // Several hours are halved instead: what is too much once will be too much again.
+    if (code === 'vendor.timeout') return hoursIn(window) === 1;
+    return code === 'vendor.unreachable' || code === 'vendor.broken';
   }
 
   private urlOf({ window }: WindowRequest): URL {

@@ -52,18 +52,19 @@ export async function findDuplicates(
   }
   const shares = await Shares.write(hours, { folder, count: sharesOf(total), signal });
   try {
-    for (const chunks of shares.read()) {
-      set.clear();
-      for await (const chunk of chunks) {
-        signal.throwIfAborted();
-        for (let at = 0; at < chunk.length; at += SHARED_BYTES) {
-          found.look(set, chunk, { at, index: chunk.readUInt32LE(at + ID_BYTES) });
-        }
-      }
-    }
+    for (const chunks of shares.read()) await lookAtShare(found, set, chunks);
     return found.result();
   } finally {
     await shares.remove();
+  }
+}
+
+async function lookAtShare(found: Duplicates, set: DigestSet, chunks: AsyncIterable<Buffer>): Promise<void> {
+  set.clear();
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; at += SHARED_BYTES) {
+      found.look(set, chunk, { at, index: chunk.readUInt32LE(at + ID_BYTES) });
+    }
   }
 }
 
@@ -163,10 +164,7 @@ class Shares {
     const writers = await Promise.all(paths.map(async (path) => new ShareWriter(await open(path, 'w'))));
     try {
       for await (const { index, chunk } of digests(hours, signal)) {
-        for (let at = 0; at < chunk.length; at += ID_BYTES) {
-          const writer = writers[chunk.readUInt32BE(at) % count];
-          if (writer?.add(chunk, at, index) === true) await writer.flush();
-        }
+        await spread(chunk, index, writers);
       }
       for (const writer of writers) await writer.flush();
     } catch (error) {
@@ -184,6 +182,13 @@ class Shares {
 
   async remove(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+async function spread(chunk: Buffer, index: number, writers: readonly ShareWriter[]): Promise<void> {
+  for (let at = 0; at < chunk.length; at += ID_BYTES) {
+    const writer = writers[chunk.readUInt32BE(at) % writers.length];
+    if (writer?.add(chunk, at, index) === true) await writer.flush();
   }
 }
 

@@ -35,7 +35,7 @@ const TRAILER = 8;
 
 /** The longest description of codes: 17 bits, 19 lengths of 3, and 320 of at most 14; the gzip header may be longer. */
 const MAX_BLOCK_HEADER = 600;
-/** Most bytes that one symbol with all its extra bits, and the four-byte look at it, reach over. */
+/** Most bytes that one symbol with all its extra bits, and the look at it, reach over. */
 const MAX_SYMBOL = 12;
 /** Longest gzip header (file name, comment) that is waited for. */
 const MAX_HEADER = 65_536 + 4096;
@@ -99,7 +99,7 @@ export class GzipWalker {
         return this.skipCodes(isEnd);
       case 'trailer':
         return this.readTrailer();
-      default:
+      case 'over':
         return false;
     }
   }
@@ -241,16 +241,15 @@ export class GzipWalker {
     const limit = (isEnd ? bytes.length : bytes.length - MAX_SYMBOL) * 8;
     let { bit } = this;
     while (bit < limit) {
-      const entry = literals.entries[wordAt(bytes, bit) & literals.mask] ?? 0;
-      if (entry === 0) return this.lose();
+      const entry = entryAt(literals, bytes, bit);
       bit += entry & SKIP_BITS;
-      if (entry < IS_MATCH) continue;
+      if (entry > 0 && entry < IS_MATCH) continue;
       if (entry >= IS_END) {
         this.bit = bit;
         return this.endBlock();
       }
-      const distance = distances.entries[wordAt(bytes, bit) & distances.mask] ?? 0;
-      if (distance === 0) return this.lose();
+      const distance = entryAt(distances, bytes, bit);
+      if (entry === 0 || distance === 0) return this.lose();
       bit += distance;
     }
     this.bit = bit;
@@ -275,10 +274,9 @@ export class GzipWalker {
   }
 }
 
-/** 25 bits or more from this one on. */
-function wordAt(bytes: Uint8Array, bit: number): number {
+/** What the table says to the next bits, of which it looks at 15 at most. */
+function entryAt({ entries, mask }: CodeTable, bytes: Uint8Array, bit: number): number {
   const at = bit >>> 3;
-  const word =
-    (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24);
-  return word >>> (bit & 7);
+  const word = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
+  return entries[(word >>> (bit & 7)) & mask] ?? 0;
 }

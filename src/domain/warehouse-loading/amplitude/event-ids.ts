@@ -4,8 +4,8 @@ const COLON = 0x3a;
 const SPACE = 0x20;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
+/** The bit in which square brackets differ from curly ones. */
+const SQUARE_TO_CURLY = 0x20;
 
 /** Names of the fields that tell one event from another, as bytes. */
 const UUID = bytesOf('uuid');
@@ -35,15 +35,15 @@ export class EventIds {
     if (bytes[at] !== OPEN_BRACE) return false;
     let depth = 0;
     while (at < end) {
-      const byte = bytes[at];
+      const byte = bytes[at] ?? 0;
       if (byte === QUOTE) {
         const closing = endOfText(bytes, at + 1, end);
         at = depth === 1 ? this.afterText(bytes, { start: at + 1, end: closing }, end) : closing + 1;
         continue;
       }
-      if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth += 1;
-      if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth -= 1;
       at += 1;
+      if ((byte | SQUARE_TO_CURLY) === OPEN_BRACE) depth += 1;
+      else if ((byte | SQUARE_TO_CURLY) === CLOSE_BRACE) depth -= 1;
       if (depth === 0) return skipSpace(bytes, at, end) === end;
     }
     return false;

@@ -57,22 +57,25 @@ export function halve({ first, last }: ExportWindow): readonly [ExportWindow, Ex
 export function nextStep(window: ExportWindow, outcome: WindowOutcome): NextStep {
   if (outcome === 'kept' || outcome === 'empty') return { done: true };
   if (hoursIn(window) > 1) return { halves: halve(window) };
-  const hour = hourText(window.first);
-  switch (outcome) {
-    case 'too-large':
-      throw new PenstockError(
-        'export.too-large',
-        `Amplitude answers 400 for the single hour ${hour}: it is too large for its Export API (4 GB), or a request that ` +
-          'Amplitude does not accept. Only its own export to S3 gives larger hours.',
-      );
-    case 'timed-out':
-      throw new PenstockError(
-        'vendor.timeout',
-        `Amplitude did not finish the single hour ${hour} in its own time (504).`,
-      );
-    default:
-      throw new PenstockError('vendor.broken', `What Amplitude sends for the hour ${hour} is damaged each time.`);
-  }
+  throw FAILURES[outcome](hourText(window.first));
+}
+
+/** What an hour that cannot be had is told as; nothing of one hour is unattributed. */
+const FAILURES: Readonly<Record<Exclude<WindowOutcome, 'kept' | 'empty'>, (hour: string) => PenstockError>> = {
+  'too-large': (hour) =>
+    new PenstockError(
+      'export.too-large',
+      `Amplitude answers 400 for the single hour ${hour}: it is too large for its Export API (4 GB), or a request that ` +
+        'Amplitude does not accept. Only its own export to S3 gives larger hours.',
+    ),
+  'timed-out': (hour) =>
+    new PenstockError('vendor.timeout', `Amplitude did not finish the single hour ${hour} in its own time (504).`),
+  broken: brokenHour,
+  unattributed: brokenHour,
+};
+
+function brokenHour(hour: string): PenstockError {
+  return new PenstockError('vendor.broken', `What Amplitude sends for the hour ${hour} is damaged each time.`);
 }
 
 export function windowText(window: ExportWindow): string {

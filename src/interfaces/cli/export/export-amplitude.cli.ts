@@ -97,10 +97,9 @@ export class ExportAmplitudeCli extends CommandRunner {
 }
 
 function lines(totals: object): string[] {
-  return Object.entries(totals).map(([name, value]) => `${name.replaceAll('_', ' ')}: ${text(value)}`);
+  return Object.entries(totals).map(([name, value]) => `${name.replaceAll('_', ' ')}: ${shown(value)}`);
 }
 
-function text(value: unknown): string {
-  if (Array.isArray(value)) return String(value.length);
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+function shown(value: unknown): string {
+  return Array.isArray(value) ? String(value.length) : JSON.stringify(value);
 }

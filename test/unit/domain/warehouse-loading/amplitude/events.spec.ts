@@ -80,10 +80,9 @@ describe('the ids of an event', () => {
 
   it('never fail on anything', () => {
     fc.assert(
-      fc.property(
-        fc.uint8Array({ maxLength: 60 }),
-        (bytes) => void expect(() => ids.scan(bytes, 0, bytes.length)).not.toThrow(),
-      ),
+      fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+        expect(() => ids.scan(bytes, 0, bytes.length)).not.toThrow();
+      }),
     );
     const pieces = fc.array(fc.constantFrom('{', '}', '"', '\\', ':', ',', 'uuid', '"uuid":"', '[', ']', ' '), {
       maxLength: 20,

@@ -13,7 +13,11 @@ const weekOf = (day: string): string => {
 
 describe('hours', () => {
   it('are written and read alike', () => {
-    fc.assert(fc.property(anyHour, (hour) => void expect(parseHour(hourText(hour), 0)).toBe(hour)));
+    fc.assert(
+      fc.property(anyHour, (hour) => {
+        expect(parseHour(hourText(hour), 0)).toBe(hour);
+      }),
+    );
   });
 
   it('take the default of a day without one', () => {
