@@ -1,22 +1,23 @@
 import { constants } from 'node:os';
 import { ExitSignal } from './exit-signal.js';
 
-const STOPS = ['SIGINT', 'SIGTERM'] as const;
-/** As shells have it: 128 and the number of the signal. */
-const SIGNALLED = 128;
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-/** Runs work that cleans up behind itself when it is aborted, by Ctrl-C; a second one ends the process at once. */
+/**
+ * Runs work that a signal gives up properly: the first asks it to, and the command ends as one that a signal ended; the
+ * second ends the process as it is.
+ */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
-  const stop = (signal: NodeJS.Signals): void =>
-    controller.abort(new ExitSignal(SIGNALLED + (constants.signals[signal] ?? 0)));
-  for (const signal of STOPS) process.once(signal, stop);
+  const onSignal = (name: (typeof SIGNALS)[number]): void => {
+    process.stderr.write('penstock: given up; a second signal does not wait for that.\n');
+    controller.abort(new ExitSignal(128 + constants.signals[name]));
+    for (const each of SIGNALS) process.off(each, onSignal);
+  };
+  for (const name of SIGNALS) process.on(name, onSignal);
   try {
     return await work(controller.signal);
-  } catch (error) {
-    // Whatever broke on the way out, this is why.
-    throw controller.signal.aborted ? controller.signal.reason : error;
   } finally {
-    for (const signal of STOPS) process.off(signal, stop);
+    for (const name of SIGNALS) process.off(name, onSignal);
   }
 }

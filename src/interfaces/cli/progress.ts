@@ -23,18 +23,18 @@ export class Progress {
     }
   }
 
-  /** How far it is, for whoever looks at a terminal by now. */
-  tell(label: string): void {
-    this.label = label;
-    this.bar?.update({ label });
-  }
-
   /** A step worth telling at once. */
   step(text: string): void {
     this.label = text;
     if (this.bar) this.bar.update({ label: text });
     else if (process.stderr.isTTY) this.show();
     else process.stderr.write(`${text}\n`);
+  }
+
+  /** How far it is, for who watches the line that moves. */
+  note(text: string): void {
+    this.label = text;
+    this.bar?.update({ label: text });
   }
 
   hide(): void {

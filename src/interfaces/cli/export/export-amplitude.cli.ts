@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { QueryBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
@@ -9,7 +8,7 @@ import { answer, JSON_FLAGS } from '../answer.js';
 import { interruptible } from '../interruptible.js';
 import { parseWord } from '../parse-option.js';
 import { Progress } from '../progress.js';
-import { refuseToReplace, writeOutput } from './write-output.js';
+import { requireNoFile, saveContent, type SaveOptions, STANDARD_STREAM } from '../objects/content-file.js';
 
 interface Options {
   readonly start: string;
@@ -19,8 +18,6 @@ interface Options {
   readonly force?: boolean;
   readonly json?: boolean;
 }
-
-const STDOUT = '-';
 
 @SubCommand({
   name: 'amplitude',
@@ -36,20 +33,15 @@ export class ExportAmplitudeCli extends CommandRunner {
 
   override async run(_: string[], options: Options): Promise<void> {
     const { output, json, force = false } = options;
-    if (output === STDOUT && json === true) {
+    if (output === STANDARD_STREAM && json === true) {
       throw new PenstockError('request.invalid', 'The archive and the JSON of --json cannot both go to stdout.');
     }
+    if (output !== undefined && output !== STANDARD_STREAM && !force) await requireNoFile(output);
     await interruptible(async (signal) => {
-      if (output !== undefined && output !== STDOUT) await refuseToReplace({ path: output, force });
       const archive = await this.gather(options, signal);
-      if (output === STDOUT) {
-        await pipeline(Readable.from(archive.content, { objectMode: false }), process.stdout, { signal, end: false });
-        return;
-      }
       const path = output ?? archive.name;
-      const bytes = await this.progress.during(`Writing ${path}`, () =>
-        writeOutput(archive.content, { path, force, signal }),
-      );
+      const bytes = await this.progress.during(`Writing ${path}`, () => save(archive.content, path, { force, signal }));
+      if (path === STANDARD_STREAM) return;
       answer({ file: path, bytes, ...archive.totals }, [`${path}: ${bytes} bytes`, ...lines(archive.totals)], json);
     });
   }
@@ -57,7 +49,7 @@ export class ExportAmplitudeCli extends CommandRunner {
   private gather({ start, end, source }: Options, signal: AbortSignal) {
     return this.progress.during('Downloading', () => {
       const onProgress = ({ hours, finished }: { hours: number; finished: number }): void =>
-        this.progress.tell(`Downloading: ${finished} of ${hours} hours`);
+        this.progress.note(`Downloading: ${finished} of ${hours} hours`);
       return this.queries.execute(new ExportAmplitudeQuery({ start, end, source }, { signal, onProgress }));
     });
   }
@@ -94,6 +86,29 @@ export class ExportAmplitudeCli extends CommandRunner {
   parseJson(): boolean {
     return true;
   }
+}
+
+/** @returns the bytes that were written */
+async function save(content: AsyncIterable<Uint8Array>, path: string, options: SaveOptions): Promise<number> {
+  let bytes = 0;
+  const counted = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const chunk of content) {
+      bytes += chunk.length;
+      yield chunk;
+    }
+  };
+  const { signal } = options;
+  if (path === STANDARD_STREAM)
+    await pipeline(counted(), process.stdout, { end: false, signal }).catch(interrupted(signal));
+  else await saveContent(counted(), path, options);
+  return bytes;
+}
+
+/** Whatever broke on the way out, the signal is why. */
+function interrupted(signal: AbortSignal): (error: unknown) => never {
+  return (error) => {
+    throw signal.aborted ? signal.reason : error;
+  };
 }
 
 function lines(totals: object): string[] {
