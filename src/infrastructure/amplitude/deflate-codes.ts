@@ -25,34 +25,20 @@ export interface CodeTable {
 
 /** @returns undefined when the lengths do not make a code */
 export function literalTable(lengths: Uint8Array): CodeTable | undefined {
-  return tableOf(lengths, (symbol) => {
-    if (symbol === END_OF_BLOCK) return IS_END;
-    return symbol < FIRST_LENGTH_SYMBOL ? 0 : IS_MATCH + (LENGTH_EXTRA[symbol - FIRST_LENGTH_SYMBOL] ?? 0);
-  });
+  return tableOf(lengths, LITERAL_VALUES);
 }
 
 export function distanceTable(lengths: Uint8Array): CodeTable | undefined {
-  return tableOf(lengths, (symbol) => DISTANCE_EXTRA[symbol] ?? 0);
+  return tableOf(lengths, DISTANCE_VALUES);
 }
 
-/** Symbols of a code as numbers, for the lengths of the other two codes; at most 7 bits each. */
-export interface SymbolTable {
-  readonly symbols: Uint8Array;
-  readonly bits: Uint8Array;
-  readonly mask: number;
+/** The code of the lengths of the other two codes; an entry is its bits and, above them, its symbol. */
+export function lengthTable(lengths: Uint8Array): CodeTable | undefined {
+  return tableOf(lengths, LENGTH_VALUES);
 }
 
-export function symbolTable(lengths: Uint8Array): SymbolTable | undefined {
-  const codes = canonicalCodes(lengths);
-  if (codes === undefined) return undefined;
-  const symbols = new Uint8Array(codes.size);
-  const bits = new Uint8Array(codes.size);
-  codes.forEach((index, symbol, length) => {
-    symbols[index] = symbol;
-    bits[index] = length;
-  });
-  return { symbols, bits, mask: codes.size - 1 };
-}
+/** How many bits of an entry of the length table are the bits to skip. */
+export const LENGTH_CODE_BITS = 3;
 
 export const FIXED_LITERALS = Uint8Array.from({ length: 288 }, (_, symbol) => {
   if (symbol < 144) return 8;
@@ -61,50 +47,44 @@ export const FIXED_LITERALS = Uint8Array.from({ length: 288 }, (_, symbol) => {
 });
 export const FIXED_DISTANCES = new Uint8Array(30).fill(5);
 
-function tableOf(lengths: Uint8Array, more: (symbol: number) => number): CodeTable | undefined {
-  const codes = canonicalCodes(lengths);
-  if (codes === undefined) return undefined;
-  const entries = new Uint8Array(codes.size);
-  codes.forEach((index, symbol, length) => {
-    entries[index] = length + more(symbol);
-  });
-  return { entries, mask: codes.size - 1 };
-}
-
-interface Codes {
-  readonly size: number;
-  /** Every index of the table that begins with the code of a symbol. */
-  forEach(visit: (index: number, symbol: number, length: number) => void): void;
-}
+/** What is added to the bits of the code of each symbol. */
+const LITERAL_VALUES = Uint8Array.from({ length: 288 }, (_, symbol) => {
+  if (symbol === END_OF_BLOCK) return IS_END;
+  return symbol < FIRST_LENGTH_SYMBOL ? 0 : IS_MATCH + (LENGTH_EXTRA[symbol - FIRST_LENGTH_SYMBOL] ?? 0);
+});
+const DISTANCE_VALUES = Uint8Array.from({ length: 32 }, (_, symbol) => DISTANCE_EXTRA[symbol] ?? 0);
+const LENGTH_VALUES = Uint8Array.from({ length: 19 }, (_, symbol) => symbol << LENGTH_CODE_BITS);
 
 /** RFC 1951, 3.2.2: shorter codes first, then by symbol; in the stream the first bit of a code is its highest. */
-function canonicalCodes(lengths: Uint8Array): Codes | undefined {
-  const counts = new Uint16Array(MAX_CODE_BITS + 1);
-  for (const length of lengths) counts[length] = (counts[length] ?? 0) + 1;
-  counts[0] = 0;
-  const next = new Uint32Array(MAX_CODE_BITS + 2);
-  let longest = 1;
-  for (let bits = 1; bits <= MAX_CODE_BITS; bits += 1) {
-    next[bits + 1] = ((next[bits] ?? 0) + (counts[bits] ?? 0)) << 1;
-    if ((next[bits] ?? 0) + (counts[bits] ?? 0) > 2 ** bits) return undefined;
-    if (counts[bits]) longest = bits;
-  }
+function tableOf(lengths: Uint8Array, values: Uint8Array): CodeTable | undefined {
+  const next = firstCodes(lengths);
+  if (next === undefined) return undefined;
+  const longest = lengths.reduce((most, length) => Math.max(most, length), 1);
   const size = 2 ** longest;
-  return { size, forEach: (visit) => visitCodes(lengths, next, { size, visit }) };
-}
-
-interface Visit {
-  readonly size: number;
-  readonly visit: (index: number, symbol: number, length: number) => void;
-}
-
-function visitCodes(lengths: Uint8Array, next: Uint32Array, { size, visit }: Visit): void {
-  lengths.forEach((length, symbol) => {
-    if (length === 0) return;
+  const entries = new Uint8Array(size);
+  for (let symbol = 0; symbol < lengths.length; symbol += 1) {
+    const length = lengths[symbol] ?? 0;
+    if (length === 0) continue;
     const code = next[length] ?? 0;
     next[length] = code + 1;
-    for (let index = reversed(code, length); index < size; index += 2 ** length) visit(index, symbol, length);
-  });
+    const entry = length + (values[symbol] ?? 0);
+    // Every index that begins with the code.
+    for (let index = reversed(code, length), step = 2 ** length; index < size; index += step) entries[index] = entry;
+  }
+  return { entries, mask: size - 1 };
+}
+
+/** The first code of each length; undefined when there are more codes than numbers of that length. */
+function firstCodes(lengths: Uint8Array): Uint32Array | undefined {
+  const counts = new Uint16Array(MAX_CODE_BITS + 1);
+  for (const length of lengths) counts[length] = (counts[length] ?? 0) + 1;
+  const next = new Uint32Array(MAX_CODE_BITS + 2);
+  for (let bits = 1; bits <= MAX_CODE_BITS; bits += 1) {
+    const end = (next[bits] ?? 0) + (counts[bits] ?? 0);
+    if (end > 2 ** bits) return undefined;
+    next[bits + 1] = end * 2;
+  }
+  return next;
 }
 
 function reversed(code: number, length: number): number {

@@ -9,9 +9,9 @@ import { type ExportRange, hoursOf } from '../../domain/warehouse-loading/amplit
 import { AnswerZip } from './answer-zip.js';
 import { DiskSpooledExport } from './disk-spooled-export.js';
 import { findDuplicates } from './find-duplicates.js';
-import { type HourRecord, IDS_FILE } from './hour-record.js';
+import { bytesOfHour, type HourRecord, IDS_FILE } from './hour-record.js';
 import { OpenedHour } from './opened-hour.js';
-import { bytesOf, type KeptHour, SpoolFolder } from './spool-folder.js';
+import { type KeptHour, SpoolFolder } from './spool-folder.js';
 import { sweepSpool } from './spool-sweep.js';
 import { noSpace, spoolAnswer, writeEmptyHour, writeHour } from './window-keeper.js';
 
@@ -115,7 +115,7 @@ export class DiskHourSpool implements HourSpool {
     for (const [hour, entries] of hours) {
       try {
         const made = await writeHour(zip, entries, { folder: temporary, hour, nowMs, signal });
-        this.usedBytes += await bytesOf(made.path);
+        this.usedBytes += bytesOfHour(made.record);
         if (this.usedBytes > this.limits.maxBytes)
           throw noSpace(`More than ${this.limits.maxBytes} bytes of exported hours are in use.`);
         await this.folder.commit(project, hour, made);

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { PenstockError } from '../../domain/errors.js';
 import type { DuplicateCounts } from '../../domain/warehouse-loading/amplitude/week-manifest.js';
 import { DigestSet } from '../../domain/warehouse-loading/amplitude/digest-set.js';
-import { DIGEST_BYTES, ID_BYTES, IS_INSERT_ID } from './id-writer.js';
+import { ID_BYTES } from './hour-record.js';
+import { DIGEST_BYTES, IS_INSERT_ID } from './id-writer.js';
 
 /** Digests looked at together, at most half of the slots of their set (32 MB). */
 const SLOTS = 2 ** 21;

@@ -5,9 +5,10 @@ import {
   FIXED_LITERALS,
   IS_END,
   IS_MATCH,
+  LENGTH_CODE_BITS,
+  lengthTable,
   literalTable,
   SKIP_BITS,
-  symbolTable,
 } from './deflate-codes.js';
 
 /** A member of a gzip file: where its deflate stream lies, and where its last block begins and ends. Places are absolute. */
@@ -40,6 +41,7 @@ const MAX_SYMBOL = 12;
 /** Longest gzip header (file name, comment) that is waited for. */
 const MAX_HEADER = 65_536 + 4096;
 
+const LENGTH_CODE_MASK = 2 ** LENGTH_CODE_BITS - 1;
 const LENGTH_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
 /**
@@ -203,15 +205,14 @@ export class GzipWalker {
 
   /** RFC 1951, 3.2.7: lengths, with runs of them said in short. */
   private readLengths(codeLengths: Uint8Array, count: number): Uint8Array | undefined {
-    const table = symbolTable(codeLengths);
+    const table = lengthTable(codeLengths);
     if (table === undefined) return undefined;
     const lengths = new Uint8Array(count);
     for (let at = 0; at < count;) {
-      const index = this.take(7) & table.mask;
-      const bits = table.bits[index] ?? 0;
-      const symbol = table.symbols[index] ?? 0;
-      if (bits === 0) return undefined;
-      this.bit -= 7 - bits;
+      const entry = entryAt(table, this.bytes, this.bit);
+      if (entry === 0) return undefined;
+      this.bit += entry & LENGTH_CODE_MASK;
+      const symbol = entry >>> LENGTH_CODE_BITS;
       const run = this.runOf(symbol);
       const length = symbol === 16 ? (lengths[at - 1] ?? 0) : symbol > 16 ? 0 : symbol;
       if (at + run > count) return undefined;

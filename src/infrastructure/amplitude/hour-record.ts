@@ -29,3 +29,11 @@ export interface HourRecord {
 export const RECORD_FILE = 'hour.json';
 export const EVENTS_FILE = 'events.gz';
 export const IDS_FILE = 'ids';
+
+/** A digest of 16 bytes, and the number of its line with the kind of id in the lowest bit. */
+export const ID_BYTES = 20;
+
+/** On the disk, all but the record itself. */
+export function bytesOfHour({ parts, ids }: HourRecord): number {
+  return (parts.at(-1)?.end ?? 0) + ids * ID_BYTES;
+}

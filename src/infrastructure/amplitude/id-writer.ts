@@ -1,9 +1,8 @@
 import { hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
+import { ID_BYTES } from './hour-record.js';
 import { EventIds, type Span } from '../../domain/warehouse-loading/amplitude/event-ids.js';
 
-/** A digest of 16 bytes, and the number of its line with the kind of id in the lowest bit. */
-export const ID_BYTES = 20;
 export const DIGEST_BYTES = 16;
 export const IS_INSERT_ID = 1;
 
@@ -61,8 +60,8 @@ export class IdWriter {
   }
 
   private add(id: Uint8Array, kind: number): void {
-    const digest = hash('sha1', id, 'buffer');
-    digest.copy(this.buffer, this.used, 0, DIGEST_BYTES);
+    // As a text of bytes: a buffer for each digest would keep the collector busier than the hashing itself.
+    this.buffer.write(hash('sha1', id, 'binary'), this.used, DIGEST_BYTES, 'latin1');
     this.buffer.writeUInt32LE(this.lines * 2 + kind, this.used + DIGEST_BYTES);
     this.used += ID_BYTES;
     this.written += 1;

@@ -20,16 +20,15 @@ export class InflateCheck {
     });
   }
 
-  /** @throws RangeError when it is no deflate stream */
-  async write(chunk: Uint8Array): Promise<void> {
-    await this.feed.write(chunk);
-    this.check();
+  /** Never rejects, so that it may be waited for after the chunk was passed on: what is wrong, `verify` says. */
+  write(chunk: Uint8Array): Promise<void> {
+    return this.feed.write(chunk);
   }
 
   /** @returns the SHA-256 of the content */
   async end(): Promise<string> {
     await this.feed.end();
-    this.check();
+    this.verify();
     return this.sha256.digest('hex');
   }
 
@@ -37,7 +36,8 @@ export class InflateCheck {
     this.inflate.destroy();
   }
 
-  private check(): void {
+  /** @throws RangeError when it was no deflate stream so far */
+  verify(): void {
     const { failure } = this.feed;
     if (failure !== undefined) throw new RangeError('What was joined cannot be decompressed.', { cause: failure });
   }

@@ -28,8 +28,10 @@ export async function* joinedLines(
   try {
     for await (const chunk of segments(hours, known)) {
       signal.throwIfAborted();
-      await check.write(chunk);
+      const checked = check.write(chunk);
       yield chunk;
+      await checked;
+      check.verify();
     }
     await check.write(LAST_BLOCK);
     const sha256 = await check.end();

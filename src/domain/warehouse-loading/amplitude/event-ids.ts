@@ -38,7 +38,7 @@ export class EventIds {
       const byte = bytes[at] ?? 0;
       if (byte === QUOTE) {
         const closing = endOfText(bytes, at + 1, end);
-        at = depth === 1 ? this.afterText(bytes, { start: at + 1, end: closing }, end) : closing + 1;
+        at = depth === 1 ? this.afterText(bytes, at + 1, closing, end) : closing + 1;
         continue;
       }
       at += 1;
@@ -50,11 +50,11 @@ export class EventIds {
   }
 
   /** A text on the first level with a colon behind it is a name; takes its value where it is a text, too. */
-  private afterText(bytes: Uint8Array, name: Span, end: number): number {
-    const colon = skipSpace(bytes, name.end + 1, end);
-    if (bytes[colon] !== COLON) return name.end + 1;
-    const span = this.named(bytes, name);
-    if (span === undefined) return colon + 1;
+  private afterText(bytes: Uint8Array, start: number, closing: number, end: number): number {
+    const span = this.named(bytes, start, closing - start);
+    if (span === undefined) return closing + 1;
+    const colon = skipSpace(bytes, closing + 1, end);
+    if (bytes[colon] !== COLON) return closing + 1;
     const value = skipSpace(bytes, colon + 1, end);
     span.start = span.end = 0;
     if (bytes[value] !== QUOTE) return value;
@@ -63,11 +63,10 @@ export class EventIds {
     return span.end + 1;
   }
 
-  private named(bytes: Uint8Array, name: Span): Span | undefined {
-    const length = name.end - name.start;
-    if (length === UUID.length && isAt(bytes, name.start, UUID)) return this.uuid;
-    if (length === INSERT_ID.length && isAt(bytes, name.start, INSERT_ID)) return this.insertId;
-    return length === DEVICE_ID.length && isAt(bytes, name.start, DEVICE_ID) ? this.deviceId : undefined;
+  private named(bytes: Uint8Array, start: number, length: number): Span | undefined {
+    if (length === UUID.length) return isAt(bytes, start, UUID) ? this.uuid : undefined;
+    if (length === INSERT_ID.length) return isAt(bytes, start, INSERT_ID) ? this.insertId : undefined;
+    return length === DEVICE_ID.length && isAt(bytes, start, DEVICE_ID) ? this.deviceId : undefined;
   }
 }
 
