@@ -52,6 +52,8 @@ export const ERROR_KINDS = {
   'connector.conflict': 'conflict',
   'connector.exists': 'conflict',
   'lease.lost': 'conflict',
+  'idempotency.conflict': 'conflict',
+  'job.abandoned': 'unavailable',
   'warehouse.unreachable': 'unavailable',
   'warehouse.refused': 'upstream',
   'database.unreachable': 'unavailable',
