@@ -6,8 +6,6 @@ export interface LoadRecord {
   /** Of its rows and of what was to become of conflicts; hexadecimal. */
   readonly digest: string;
   readonly receipt: InsertReceipt;
-  /** Undefined ids would make it impossible to repeat what is pending: the ledger keeps all runs. */
-  readonly ids: readonly IdRun[];
   /** `pending`: whether the rows were stored is not known. */
   readonly state: 'pending' | 'done';
 }

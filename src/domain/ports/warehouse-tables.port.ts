@@ -68,8 +68,8 @@ export abstract class WarehouseTables {
   /** A page of rows in a fixed order, ties in that of ids; nulls come last. Rows that come meanwhile do not move others. */
   abstract list(selection: RowSelection, limit: number): Promise<RowPage>;
 
-  /** All rows that are selected, streamed as they were at one moment; ends its work when it is no longer read. */
-  abstract stream(selection: RowSelection): AsyncIterable<Row>;
+  /** All rows that are selected, streamed as they were at one moment. Its work ends when it is no longer read, or with `signal`. */
+  abstract stream(selection: RowSelection, signal?: AbortSignal): AsyncIterable<Row>;
 }
 
 /** The tables of every engine, as the application holds them. */

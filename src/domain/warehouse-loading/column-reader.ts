@@ -10,6 +10,10 @@ export interface Misfit {
 /** Reads a JSON value that is not null as the text both engines take for it. */
 export type ColumnReader = (value: unknown) => string | Misfit;
 
+export function isMisfit(read: string | null | Misfit): read is Misfit {
+  return typeof read === 'object' && read !== null;
+}
+
 /**
  * How values of JSON are read, by the type of their column. Nothing is changed without a word:
  *

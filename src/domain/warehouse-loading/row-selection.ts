@@ -36,7 +36,7 @@ export interface RowPosition {
   readonly id: string;
 }
 
-const DIRECTIONS: readonly string[] = ['asc', 'desc'];
+const DIRECTIONS: ReadonlySet<string> = new Set(['asc', 'desc']);
 
 /** @throws PenstockError `request.invalid` with all that is wrong, `cursor.invalid` */
 export function rowSelection(table: DwhTable, request: SelectRows): RowSelection {
@@ -48,7 +48,7 @@ export function rowSelection(table: DwhTable, request: SelectRows): RowSelection
   const faults = [
     ...filters.flatMap((filter) => ('path' in filter ? [filter] : [])),
     ...sortFaults(sort, table),
-    ...(DIRECTIONS.includes(sortDir) ? [] : [{ path: 'sort_dir', message: 'must be asc or desc' }]),
+    ...(DIRECTIONS.has(sortDir) ? [] : [{ path: 'sort_dir', message: 'must be asc or desc' }]),
   ];
   if (faults.length > 0 || sort === undefined) {
     throw new PenstockError('request.invalid', 'The rows cannot be selected like that.', { faults });
@@ -64,15 +64,13 @@ export function rowSelection(table: DwhTable, request: SelectRows): RowSelection
 
 /** Where the list goes on after a row. */
 export function cursorAfter(row: Readonly<Record<string, unknown>>, { sort, isDescending }: RowSelection): string {
-  const value = row[sort.name] ?? null;
-  return encodeCursor(
-    JSON.stringify([
-      sort.name,
-      isDescending ? 1 : 0,
-      value === null ? null : String(value),
-      String(row[ID_COLUMN.name]),
-    ]),
-  );
+  return encodeCursor(JSON.stringify([sort.name, isDescending, textIn(row, sort.name), textIn(row, ID_COLUMN.name)]));
+}
+
+/** Of a column that is no `json`. */
+function textIn(row: Readonly<Record<string, unknown>>, name: string): string | null {
+  const value = row[name] as string | number | boolean | null | undefined; // what columns that are no json hold
+  return value === null || value === undefined ? null : String(value);
 }
 
 function filterOf(column: DwhColumn | undefined, name: string, value: string): RowFilter | Fault {
@@ -99,14 +97,16 @@ function sortFaults(sort: DwhColumn | undefined, { columns }: DwhTable): Fault[]
 }
 
 function readCursor(cursor: string, { sort, isDescending }: RowSelection): RowPosition {
-  const [name, direction, sortText, id, ...rest] = placeIn(cursor);
-  const isOurs = name === sort.name && direction === (isDescending ? 1 : 0) && rest.length === 0;
-  const isId = typeof id === 'string' && typeof COLUMN_READERS.bigint(id) === 'string';
-  if (isOurs && isId && sortText === null) return { sortText, id };
-  if (!isOurs || !isId || typeof sortText !== 'string') throw notOurs();
-  const text = COLUMN_READERS[sort.type](sortText);
+  const [name, direction, sortText, id] = placeIn(cursor);
+  if (name !== sort.name || direction !== isDescending) throw notOurs();
+  return { sortText: sortText === null ? null : readAs(sort, sortText), id: readAs(ID_COLUMN, id) };
+}
+
+/** What was changed on the way may be no value of the column any more. */
+function readAs({ type }: DwhColumn, value: unknown): string {
+  const text = typeof value === 'string' ? COLUMN_READERS[type](value) : undefined;
   if (typeof text !== 'string') throw notOurs();
-  return { sortText: text, id };
+  return text;
 }
 
 function placeIn(cursor: string): unknown[] {

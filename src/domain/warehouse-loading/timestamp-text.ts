@@ -2,9 +2,9 @@
 export const FIRST_YEAR = 1900;
 export const LAST_YEAR = 2299;
 
-const DATE = String.raw`(\d{4})-(\d\d)-(\d\d)`;
-const TIME = String.raw`(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?`;
-const ZONE = String.raw`(Z|z|[+-]\d\d(?::?\d\d)?)?`;
+const DATE = String.raw`(\d{4}-\d\d-\d\d)`;
+const TIME = String.raw`((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?)(?:[.,](\d{1,9}))?`;
+const ZONE = String.raw`(Z|z|[+-]\d\d(?::?[0-5]\d)?)?`;
 const TIMESTAMP = new RegExp(`^${DATE}(?:[Tt ]${TIME} ?${ZONE})?$`);
 
 const MAX_OFFSET_MINUTES = 15 * 60 + 59;
@@ -17,23 +17,17 @@ const MAX_OFFSET_MINUTES = 15 * 60 + 59;
 export function timestampText(text: string): string | undefined {
   const match = TIMESTAMP.exec(text);
   if (match === null) return undefined;
-  const [, year = '', month = '', day = '', hour = '00', minute = '00', second = '00', fraction = '', zone] = match;
+  const [, day = '', time = '00:00:00', fraction = '', zone = 'Z'] = match;
   const micros = microseconds(fraction);
   const offset = offsetMinutes(zone);
-  if (micros === undefined || offset === undefined || !isCalendarDay(Number(year), Number(month), Number(day))) {
-    return undefined;
-  }
-  if (hour > '23' || minute > '59' || second > '59') return undefined;
-  if (offset === 0) return inRange(`${year}-${month}-${day}T${hour}:${minute}:${second}.${micros}Z`);
-  const utcMs = Date.UTC(
-    Number(year),
-    Number(month) - 1,
-    Number(day),
-    Number(hour),
-    Number(minute) - offset,
-    Number(second),
-  );
-  return inRange(`${new Date(utcMs).toISOString().slice(0, 19)}.${micros}Z`);
+  if (micros === undefined || offset === undefined || !isCalendarDay(day)) return undefined;
+  const local = `${day}T${time.padEnd(8, ':00')}`;
+  return inRange(`${offset === 0 ? local : movedBy(local, -offset)}.${micros}Z`);
+}
+
+/** A moment without its fraction, some minutes later. */
+function movedBy(local: string, minutes: number): string {
+  return new Date(Date.parse(`${local}Z`) + minutes * 60_000).toISOString().slice(0, 19);
 }
 
 /** Six digits; what is finer is only taken when it is nothing. */
@@ -41,17 +35,21 @@ function microseconds(fraction: string): string | undefined {
   return /[1-9]/.test(fraction.slice(6)) ? undefined : fraction.slice(0, 6).padEnd(6, '0');
 }
 
-function offsetMinutes(zone: string | undefined): number | undefined {
-  if (zone === undefined || zone === 'Z' || zone === 'z') return 0;
-  const [hours, minutes] = [Number(zone.slice(1, 3)), Number(zone.slice(3).replace(':', '') || '0')];
-  const total = hours * 60 + minutes;
-  if (minutes > 59 || total > MAX_OFFSET_MINUTES) return undefined;
+function offsetMinutes(zone: string): number | undefined {
+  if (zone === 'Z' || zone === 'z') return 0;
+  const total = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(3).replace(':', ''));
+  if (total > MAX_OFFSET_MINUTES) return undefined;
   return zone.startsWith('-') ? -total : total;
 }
 
-function isCalendarDay(year: number, month: number, day: number): boolean {
+function isCalendarDay(text: string): boolean {
+  const [year, month, day] = [text.slice(0, 4), text.slice(5, 7), text.slice(8)].map(Number) as [
+    number,
+    number,
+    number,
+  ];
   if (month < 1 || month > 12 || day < 1) return false;
-  return day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
+  return day <= 28 || day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
 
 function inRange(text: string): string | undefined {
