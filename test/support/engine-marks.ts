@@ -6,10 +6,12 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { CreateStreamCommand, ListStreamsCommand } from '@aws-sdk/client-kinesis';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type QueryResult } from 'pg';
 import type { EngineEndpoint, EngineName } from '../../src/infrastructure/embedded/engines.js';
 import { kinesisClient } from './kinesis-client.js';
+import { s3Client } from './s3-client.js';
 
 interface Mark {
   readonly leave: (endpoint: EngineEndpoint) => Promise<unknown>;
@@ -54,6 +56,13 @@ export const MARKS: Readonly<Record<EngineName, Mark>> = {
       return Item?.['id']?.S;
     },
   },
+  s3: {
+    leave: (endpoint) => s3(endpoint).send(new PutObjectCommand({ Bucket: 'penstock', Key: 'mark', Body: 'left' })),
+    find: async (endpoint) => {
+      const { Body } = await s3(endpoint).send(new GetObjectCommand({ Bucket: 'penstock', Key: 'mark' }));
+      return Body?.transformToString();
+    },
+  },
 };
 
 /** Asks as a client does that lost its connection: until it is answered, or the test's own limit ends the asking. */
@@ -88,6 +97,10 @@ async function clickhouse({ url, user = '', password = '' }: EngineEndpoint, bod
 
 function keys({ accessKeyId = '', secretAccessKey = '' }: EngineEndpoint) {
   return { accessKeyId, secretAccessKey };
+}
+
+function s3(endpoint: EngineEndpoint) {
+  return s3Client(endpoint.url, keys(endpoint));
 }
 
 function kinesis(endpoint: EngineEndpoint) {

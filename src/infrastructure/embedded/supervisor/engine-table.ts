@@ -44,6 +44,7 @@ export const ENGINES: Readonly<Record<EngineName, EngineKind>> = {
   },
   kinesis: { title: 'Kinesis', ...awsEngine() },
   dynamodb: { title: 'DynamoDB', ...awsEngine() },
+  s3: { title: 'S3', ...awsEngine() },
 };
 
 function awsEngine(): Omit<EngineKind, 'title'> {
