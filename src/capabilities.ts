@@ -56,6 +56,17 @@ export const CAPABILITIES: readonly Capability[] = [
       (await import('./interfaces/http/warehouse-loading/object-storage-http.module.js')).ObjectStorageHttpModule,
     ],
   },
+  {
+    name: 'warehouse-tables',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/warehouse-engines.module.js')).WarehouseEnginesModule,
+      (await import('./application/warehouse-loading/warehouse-tables.module.js')).WarehouseTablesModule,
+    ],
+    http: async () => [
+      (await import('./interfaces/http/warehouse-loading/warehouse-tables-http.module.js')).WarehouseTablesHttpModule,
+    ],
+  },
 ];
 
 /** What `serve --demo` does besides, and no other process. */

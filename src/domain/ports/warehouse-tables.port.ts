@@ -1,18 +1,11 @@
 import type { IdRun } from '../warehouse-loading/id-runs.js';
+import type { OnConflict } from '../warehouse-loading/on-conflict.js';
 import type { RowPlace } from '../warehouse-loading/row-chunks.js';
 import type { RowSelection } from '../warehouse-loading/row-selection.js';
 import type { WarehouseEngine } from '../warehouse-loading/warehouse-engine.js';
 
 /** A row as it came: values are JSON's, and are checked against the columns before anything is written. */
 export type Row = Readonly<Record<string, unknown>>;
-
-/**
- * What becomes of a row whose key is there already, in the table or earlier in the load. `error`: nothing is written.
- * `ignore`: the row that is there stays. `update`: it gets all values of the new one, null for those left out, and keeps
- * its id. Tables without a key have no such rows.
- */
-export const ON_CONFLICT = ['error', 'ignore', 'update'] as const;
-export type OnConflict = (typeof ON_CONFLICT)[number];
 
 export interface InsertRows {
   readonly onConflict: OnConflict;

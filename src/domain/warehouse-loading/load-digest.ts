@@ -13,7 +13,8 @@ export class LoadDigest {
     this.hash.update(`${lines.join('\n')}\n`);
   }
 
+  /** Of all that was added so far; more may be. */
   text(): string {
-    return this.hash.digest('hex');
+    return this.hash.copy().digest('hex');
   }
 }

@@ -4,6 +4,8 @@ export abstract class LoadLimits {
   abstract readonly maxRowsPerInsert: number;
   /** Bytes of one write, and so of one row. */
   abstract readonly maxWriteBatchBytes: number;
+  /** Bytes of rows that come as one JSON value. */
+  abstract readonly maxJsonBytes: number;
   /** How long a load is remembered by its idempotency key. */
   abstract readonly idempotencyKeptMs: number;
 }

@@ -1,6 +1,6 @@
 import { escapeIdentifier } from 'pg';
-import type { OnConflict } from '../../domain/ports/warehouse-tables.port.js';
 import { type ColumnType, type DwhTable, ID_COLUMN } from '../../domain/warehouse-loading/dwh-tables.js';
+import type { OnConflict } from '../../domain/warehouse-loading/on-conflict.js';
 import type { RowSelection } from '../../domain/warehouse-loading/row-selection.js';
 
 /** How each type is cast from the text of column-reader.ts. */

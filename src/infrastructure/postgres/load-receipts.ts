@@ -33,7 +33,7 @@ export class LoadReceipts {
    * @returns false when somebody has it
    */
   async claim(key: string): Promise<boolean> {
-    await this.client.query(SWEEP);
+    await this.sweep();
     await this.client.query(`DELETE FROM penstock.load_receipt WHERE ${OWN} AND expires_at < now()`, this.own(key));
     const { rowCount } = await this.client.query(
       `INSERT INTO penstock.load_receipt (engine, table_name, idempotency_key, state, digest, receipt, expires_at)
@@ -41,6 +41,10 @@ export class LoadReceipts {
       [...this.own(key), this.keptMs],
     );
     return rowCount === 1;
+  }
+
+  async sweep(): Promise<void> {
+    await this.client.query(SWEEP);
   }
 
   async find(key: string): Promise<LoadRecord | undefined> {
