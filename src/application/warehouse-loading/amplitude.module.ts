@@ -4,8 +4,11 @@ import { Clock } from '../../domain/ports/clock.port.js';
 import { HourSpool } from '../../domain/ports/hour-spool.port.js';
 import { Log } from '../../domain/ports/log.port.js';
 import { Metrics } from '../../domain/ports/metrics.port.js';
+import { WarehouseTables } from '../../domain/ports/warehouse-tables.port.js';
 import { AmplitudeLimits } from '../../domain/warehouse-loading/amplitude/amplitude-limits.js';
 import { AmplitudeHours } from './amplitude/amplitude-hours.js';
+import { LoadHours } from './amplitude/load-hours.js';
+import { DeliverAmplitudeExportHandler } from './deliver-amplitude-export.command.js';
 import { ExportAmplitudeHandler } from './export-amplitude.query.js';
 
 @Module({
@@ -15,7 +18,13 @@ import { ExportAmplitudeHandler } from './export-amplitude.query.js';
       inject: [AmplitudeVendor, HourSpool, Clock, Log, Metrics, AmplitudeLimits],
       useFactory: makeHours,
     },
+    {
+      provide: LoadHours,
+      inject: [WarehouseTables, Metrics],
+      useFactory: (tables: WarehouseTables, metrics: Metrics) => new LoadHours(tables, metrics),
+    },
     ExportAmplitudeHandler,
+    DeliverAmplitudeExportHandler,
   ],
 })
 export class AmplitudeHandlersModule implements BeforeApplicationShutdown {

@@ -96,6 +96,16 @@ export const METRICS = {
     help: 'Patches by their outcome: stored, changed (somebody else was faster), failed.',
     labels: ['outcome'],
   },
+  penstock_loaded_rows_total: {
+    kind: 'counter',
+    help: 'Rows written into the warehouse tables by loads.',
+    labels: ['engine', 'table'],
+  },
+  penstock_loads_in_progress: {
+    kind: 'gauge',
+    help: 'Loads into the warehouse tables that are under way.',
+    labels: ['engine'],
+  },
   penstock_vendor_answers_total: {
     kind: 'counter',
     help: 'Answers of vendors to requests for exports, by status.',

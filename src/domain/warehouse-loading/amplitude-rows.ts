@@ -1,3 +1,6 @@
+import { COLUMN_READERS, type ColumnReader, isMisfit } from './column-reader.js';
+import { dwhTable } from './dwh-tables.js';
+
 type Event = Readonly<Record<string, unknown>>;
 type Row = Readonly<Record<string, unknown>>;
 
@@ -91,7 +94,7 @@ export const AMPLITUDE_TABLES: readonly AmplitudeTable[] = [
   },
 ];
 
-/** What became of events while they were made into rows. */
+/** What became of the events of an export while they were made into rows of one table. */
 export interface RowCounts {
   /** Events without a value for the key. */
   withoutKey: number;
@@ -99,29 +102,57 @@ export interface RowCounts {
   unfitValues: number;
 }
 
-/** Whether a value fits a column; a warehouse refuses the whole load for one that does not. */
-export type Fits = (column: string, value: unknown) => boolean;
+/**
+ * Makes rows of one table from events, one after another. The warehouse refuses a whole load for one value that does not
+ * fit its column: such values are left out here, and counted.
+ */
+export class AmplitudeRows {
+  readonly counts: RowCounts = { withoutKey: 0, unfitValues: 0 };
+  private readonly readers: ReadonlyMap<string, ColumnReader>;
+  private readonly seen = new Set<string>();
 
-/** The row of one event; undefined when it has no key. A value that does not fit is left out and counted. */
-export function amplitudeRow(
-  event: Event,
-  { row, key }: AmplitudeTable,
-  fits: Fits,
-  counts: RowCounts,
-): Row | undefined {
-  const fitting: Record<string, unknown> = {};
-  for (const [column, value] of Object.entries(row(event))) {
-    if (value === undefined || value === null) continue;
-    if (fits(column, value)) fitting[column] = value;
-    else counts.unfitValues += 1;
+  constructor(private readonly from: AmplitudeTable) {
+    const { columns } = dwhTable(from.table);
+    this.readers = new Map(columns.map(({ name, type }) => [name, COLUMN_READERS[type]]));
   }
-  if (fitting[key] !== undefined && fitting[key] !== '') return fitting;
-  counts.withoutKey += 1;
-  return undefined;
+
+  get table(): string {
+    return this.from.table;
+  }
+
+  /** @returns undefined for an event that gives no row, or only one that has been there just now */
+  row(event: Event): Row | undefined {
+    const fitting: Record<string, unknown> = {};
+    for (const [column, value] of Object.entries(this.from.row(event))) {
+      if (value === undefined || value === null) continue;
+      if (this.fits(column, value)) fitting[column] = value;
+      else this.counts.unfitValues += 1;
+    }
+    const key = fitting[this.from.key];
+    if (key === undefined || key === '') this.counts.withoutKey += 1;
+    else if (!this.from.isRepeated || this.isNew(String(key))) return fitting;
+    return undefined;
+  }
+
+  private fits(column: string, value: unknown): boolean {
+    const text = this.readers.get(column)?.(value);
+    if (text === undefined || isMisfit(text)) return false;
+    return column !== this.from.key || text.length * MAX_UTF8_BYTES <= MAX_KEY_BYTES;
+  }
+
+  private isNew(key: string): boolean {
+    if (this.seen.has(key)) return false;
+    if (this.seen.size >= MAX_REMEMBERED_KEYS) this.seen.clear();
+    this.seen.add(key);
+    return true;
+  }
 }
 
-/** Of each key one row is enough; keys beyond this many are forgotten again, and the warehouse ignores what comes twice. */
-export const MAX_REMEMBERED_KEYS = 50_000;
+/** Devices and users that are remembered; beyond, the warehouse ignores what comes again. */
+const MAX_REMEMBERED_KEYS = 50_000;
+/** Longer keys are no ids, and no index takes them. */
+const MAX_KEY_BYTES = 2000;
+const MAX_UTF8_BYTES = 3;
 
 function pick(from: Event, names: readonly string[]): Row {
   return Object.fromEntries(names.map((name) => [name, from[name]]));

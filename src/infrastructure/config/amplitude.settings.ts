@@ -1,4 +1,4 @@
-import { IsIn, IsInt, IsOptional, IsString, IsUrl, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
 import { Env } from './env.js';
 
 const HOUR_MS = 3_600_000;
@@ -111,6 +111,11 @@ export class AmplitudeSettings {
   @Min(1)
   @Max(8760)
   readonly keepHours: number = 72;
+
+  /** What the keys of archives in the bucket begin with. */
+  @Env('AMPLITUDE_OBJECT_PREFIX')
+  @Matches(/^([\w.-]+\/)*[\w.-]*$/, { message: 'must be a path such as exports/amplitude/' })
+  readonly objectPrefix: string = 'amplitude/';
 
   /** Keys of the sources that have both of theirs. */
   get keys(): Readonly<Record<'web' | 'mobile', ProjectKeys | undefined>> {

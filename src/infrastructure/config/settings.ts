@@ -10,6 +10,7 @@ import { type Environment, readSettings, type SettingsSection } from './env.js';
 import { HomeSettings } from './home.settings.js';
 import { JobSettings } from './job.settings.js';
 import { KinesisSettings } from './kinesis.settings.js';
+import { LoadSettings } from './load.settings.js';
 import { LoggingSettings } from './logging.settings.js';
 import { MigrationSettings } from './migration.settings.js';
 import { OnboardingSettings } from './onboarding.settings.js';
@@ -24,6 +25,7 @@ export const SETTINGS_SECTIONS = [
   AccessSettings,
   HomeSettings,
   PostgresSettings,
+  LoadSettings,
   ClickhouseSettings,
   AwsSettings,
   KinesisSettings,
