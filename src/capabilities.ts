@@ -83,6 +83,30 @@ export const CAPABILITIES: readonly Capability[] = [
     ],
     workers: async () => [(await import('./application/shared/job-worker.module.js')).JobWorkerModule],
   },
+  {
+    name: 'warehouse-tables',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/warehouse-engines.module.js')).WarehouseEnginesModule,
+      (await import('./application/warehouse-loading/warehouse-tables.module.js')).WarehouseTablesModule,
+    ],
+    http: async () => [
+      (await import('./interfaces/http/warehouse-loading/warehouse-tables-http.module.js')).WarehouseTablesHttpModule,
+    ],
+  },
+  {
+    name: 'amplitude',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/s3/s3.module.js')).S3Module,
+      (await import('./infrastructure/warehouse-engines.module.js')).WarehouseEnginesModule,
+      (await import('./infrastructure/amplitude/amplitude.module.js')).AmplitudeModule,
+      (await import('./application/warehouse-loading/amplitude.module.js')).AmplitudeHandlersModule,
+    ],
+    http: async () => [
+      (await import('./interfaces/http/warehouse-loading/amplitude-http.module.js')).AmplitudeHttpModule,
+    ],
+  },
 ];
 
 /** What `serve --demo` does besides, and no other process. */

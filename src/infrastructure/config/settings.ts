@@ -2,6 +2,7 @@ import { type Fault, PenstockError } from '../../domain/errors.js';
 import { isLoopback } from '../../domain/shared/loopback.js';
 import { AccessSettings } from './access.settings.js';
 import { AppmetricaSettings } from './appmetrica.settings.js';
+import { AmplitudeSettings } from './amplitude.settings.js';
 import { AwsSettings } from './aws.settings.js';
 import { ClickhouseSettings } from './clickhouse.settings.js';
 import { CopySettings } from './copy.settings.js';
@@ -10,6 +11,7 @@ import { type Environment, readSettings, type SettingsSection } from './env.js';
 import { HomeSettings } from './home.settings.js';
 import { JobSettings } from './job.settings.js';
 import { KinesisSettings } from './kinesis.settings.js';
+import { LoadSettings } from './load.settings.js';
 import { LoggingSettings } from './logging.settings.js';
 import { MigrationSettings } from './migration.settings.js';
 import { OnboardingSettings } from './onboarding.settings.js';
@@ -25,6 +27,7 @@ export const SETTINGS_SECTIONS = [
   AccessSettings,
   HomeSettings,
   PostgresSettings,
+  LoadSettings,
   ClickhouseSettings,
   AwsSettings,
   KinesisSettings,
@@ -36,6 +39,7 @@ export const SETTINGS_SECTIONS = [
   JobSettings,
   RunLogSettings,
   AppmetricaSettings,
+  AmplitudeSettings,
 ] as const satisfies readonly SettingsSection[];
 
 /** All settings, read and checked once, before anything starts. */

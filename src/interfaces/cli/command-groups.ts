@@ -64,6 +64,9 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     name: 'export',
     description: 'Export events of vendors',
     capabilities: ['appmetrica'],
+  },
+  {
+    capabilities: ['amplitude'],
     load: async () => (await import('./export/export-cli.module.js')).ExportCliModule,
   },
   {

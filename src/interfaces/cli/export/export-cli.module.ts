@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+<<<<<<< HEAD
 import { CancelExportCli } from './cancel-export.cli.js';
 import { ExportAppmetricaCli } from './export-appmetrica.cli.js';
 import { ExportCli } from './export.cli.js';
@@ -9,4 +10,10 @@ import { ResumeExportCli } from './resume-export.cli.js';
 @Module({
   providers: [ExportCli, ExportAppmetricaCli, ResumeExportCli, ListExportsCli, CancelExportCli, FinishedExport],
 })
+=======
+import { ExportAmplitudeCli } from './export-amplitude.cli.js';
+import { ExportCli } from './export.cli.js';
+
+@Module({ providers: [ExportCli, ExportAmplitudeCli] })
+>>>>>>> amplitude
 export class ExportCliModule {}
