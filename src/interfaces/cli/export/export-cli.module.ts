@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
-<<<<<<< HEAD
 import { CancelExportCli } from './cancel-export.cli.js';
+import { ExportAmplitudeCli } from './export-amplitude.cli.js';
 import { ExportAppmetricaCli } from './export-appmetrica.cli.js';
 import { ExportCli } from './export.cli.js';
 import { FinishedExport } from './finished-export.js';
@@ -8,12 +8,14 @@ import { ListExportsCli } from './list-exports.cli.js';
 import { ResumeExportCli } from './resume-export.cli.js';
 
 @Module({
-  providers: [ExportCli, ExportAppmetricaCli, ResumeExportCli, ListExportsCli, CancelExportCli, FinishedExport],
+  providers: [
+    CancelExportCli,
+    ExportAmplitudeCli,
+    ExportAppmetricaCli,
+    ExportCli,
+    FinishedExport,
+    ListExportsCli,
+    ResumeExportCli,
+  ],
 })
-=======
-import { ExportAmplitudeCli } from './export-amplitude.cli.js';
-import { ExportCli } from './export.cli.js';
-
-@Module({ providers: [ExportCli, ExportAmplitudeCli] })
->>>>>>> amplitude
 export class ExportCliModule {}
