@@ -107,6 +107,24 @@ export const CAPABILITIES: readonly Capability[] = [
       (await import('./interfaces/http/warehouse-loading/amplitude-http.module.js')).AmplitudeHttpModule,
     ],
   },
+  {
+    name: 'workflows',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/dynamodb/dynamodb.module.js')).DynamodbModule,
+      (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
+      (await import('./infrastructure/lambda/lambda.module.js')).LambdaModule,
+      (await import('./infrastructure/workflow-limits.module.js')).WorkflowLimitsModule,
+      (await import('./infrastructure/run-log-limits.module.js')).RunLogLimitsModule,
+      (await import('./infrastructure/job-limits.module.js')).JobLimitsModule,
+      (await import('./application/shared/jobs.module.js')).JobsModule,
+      (await import('./application/workflow-gateway/workflow-runs.module.js')).WorkflowRunsModule,
+    ],
+    http: async () => [
+      (await import('./interfaces/http/workflow-gateway/workflows-http.module.js')).WorkflowsHttpModule,
+    ],
+    workers: async () => [(await import('./application/shared/job-worker.module.js')).JobWorkerModule],
+  },
 ];
 
 /** What `serve --demo` does besides, and no other process. */

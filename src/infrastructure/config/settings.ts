@@ -17,6 +17,7 @@ import { MigrationSettings } from './migration.settings.js';
 import { OnboardingSettings } from './onboarding.settings.js';
 import { PostgresSettings } from './postgres.settings.js';
 import { S3Settings } from './s3.settings.js';
+import { WorkflowSettings } from './workflow.settings.js';
 import { RunLogSettings } from './run-log.settings.js';
 import { ServiceSettings } from './service.settings.js';
 
@@ -38,6 +39,7 @@ export const SETTINGS_SECTIONS = [
   CopySettings,
   JobSettings,
   RunLogSettings,
+  WorkflowSettings,
   AppmetricaSettings,
   AmplitudeSettings,
 ] as const satisfies readonly SettingsSection[];

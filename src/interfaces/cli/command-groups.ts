@@ -67,6 +67,12 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     load: async () => (await import('./export/export-cli.module.js')).ExportCliModule,
   },
   {
+    name: 'runs',
+    description: 'Start workflows, and see how they go',
+    capabilities: ['workflows', 'run-log'],
+    load: async () => (await import('./runs/runs-cli.module.js')).RunsCliModule,
+  },
+  {
     name: 'health',
     description: 'Check every engine the service works with',
     capabilities: 'all',
