@@ -15,6 +15,7 @@ import { MigrationSettings } from './migration.settings.js';
 import { OnboardingSettings } from './onboarding.settings.js';
 import { PostgresSettings } from './postgres.settings.js';
 import { S3Settings } from './s3.settings.js';
+import { SecretsManagerSettings } from './secrets-manager.settings.js';
 import { ServiceSettings } from './service.settings.js';
 
 /** Every settings class, in the order of docs/settings.md. A class that is not listed here is never read. */
@@ -28,6 +29,7 @@ export const SETTINGS_SECTIONS = [
   AwsSettings,
   KinesisSettings,
   DynamodbSettings,
+  SecretsManagerSettings,
   S3Settings,
   MigrationSettings,
   OnboardingSettings,
