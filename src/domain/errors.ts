@@ -58,7 +58,6 @@ export const ERROR_KINDS = {
   'connector.conflict': 'conflict',
   'connector.exists': 'conflict',
   'lease.lost': 'conflict',
-  'idempotency.conflict': 'conflict',
   'job.abandoned': 'unavailable',
   'secret.unknown': 'unavailable',
   'secret.invalid': 'upstream',
