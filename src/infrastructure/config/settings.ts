@@ -18,6 +18,7 @@ import { OnboardingSettings } from './onboarding.settings.js';
 import { PostgresSettings } from './postgres.settings.js';
 import { S3Settings } from './s3.settings.js';
 import { WorkflowSettings } from './workflow.settings.js';
+import { SecretsManagerSettings } from './secrets-manager.settings.js';
 import { RunLogSettings } from './run-log.settings.js';
 import { ServiceSettings } from './service.settings.js';
 
@@ -33,6 +34,7 @@ export const SETTINGS_SECTIONS = [
   AwsSettings,
   KinesisSettings,
   DynamodbSettings,
+  SecretsManagerSettings,
   S3Settings,
   MigrationSettings,
   OnboardingSettings,

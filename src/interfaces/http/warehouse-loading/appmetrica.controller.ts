@@ -77,7 +77,7 @@ export class AppmetricaController {
   })
   @ApiOperation({ summary: 'Ask for an export; it goes on by itself and is found under its id' })
   @ApiAcceptedResponse({ schema: { example: ACCEPTED_EXPORT_EXAMPLE } })
-  @ApiProblems('idempotency.conflict', 'vendor.unconfigured', 'key.invalid', 'database.unreachable')
+  @ApiProblems('idempotency-key.reused', 'vendor.unconfigured', 'key.invalid', 'database.unreachable')
   async create(
     @Body() body: ExportBody,
     @Req() request: FastifyRequest,
