@@ -51,9 +51,10 @@ function answer(request: ObjectRequest, content: OpenObject): S3Answer {
 }
 
 function unmodifiedHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
-  const kept = ['etag', 'last-modified', 'cache-control', 'expires'];
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => kept.includes(name)));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => UNMODIFIED_HEADERS.has(name)));
 }
+
+const UNMODIFIED_HEADERS = new Set(['etag', 'last-modified', 'cache-control', 'expires']);
 
 function wantedBytes(request: ObjectRequest, content: OpenObject): Wanted {
   const { record } = content;

@@ -10,7 +10,7 @@ export interface IndexEntry {
   readonly value: string;
 }
 
-type Database = ClassicLevel<Buffer, string>;
+type Database = ClassicLevel<Buffer>;
 
 const BATCH = 256;
 /** LevelDB's own write buffer: larger, and it sorts less often. */

@@ -18,12 +18,13 @@ export interface NewObject {
   readonly record: ObjectRecord;
   /** Of content the record itself does not tell. */
   readonly partList?: PartList;
+  /** What is done for good in the same moment. */
+  readonly along?: Accompaniment;
 }
 
-/** What else happens in the moment an object is stored. */
+/** Changes, and the files that may be unneeded after them. */
 export interface Accompaniment {
   readonly changes: readonly IndexChange[];
-  /** Files that may be unneeded then. */
   readonly files: readonly string[];
 }
 
@@ -55,14 +56,8 @@ export class ObjectCatalog {
   }
 
   /** Makes this the object of that key, at once and for good, if `condition` allows for it. */
-  async store(
-    bucket: string,
-    key: string,
-    object: NewObject,
-    condition: Condition,
-    also?: Accompaniment,
-  ): Promise<void> {
-    const { record, partList } = object;
+  async store(bucket: string, key: string, object: NewObject, condition: Condition): Promise<void> {
+    const { record, partList, along } = object;
     const place = objectKey(bucket, key);
     const slices = record.slices ?? partList?.parts.flatMap((part) => part.slices) ?? [];
     const leaving = await this.locks.exclusive(place, async () => {
@@ -71,12 +66,12 @@ export class ObjectCatalog {
       const left = await this.leave(current);
       await this.index.change([
         ...left.changes,
-        ...(also?.changes ?? []),
+        ...(along?.changes ?? []),
         { put: place, value: record },
         ...(partList ? [{ put: partListKey(record.id), value: partList }] : []),
         ...filesOf(slices).map((file) => ({ put: referenceKey(file, record.id), value: {} })),
       ]);
-      return [...left.files, ...(also?.files ?? [])];
+      return [...left.files, ...(along?.files ?? [])];
     });
     this.files.release(leaving);
   }

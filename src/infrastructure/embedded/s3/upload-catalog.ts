@@ -63,14 +63,15 @@ export class UploadCatalog {
     return parts;
   }
 
-  /** Alone with an upload, to which no part comes meanwhile. @throws AwsError `NoSuchUpload` */
-  alone<T>(place: UploadPlace, work: (upload: UploadRecord) => Promise<T>): Promise<T> {
-    return this.locks.exclusive(lockOf(place), async () => work(await this.mustFind(place)));
+  /** Alone with an upload, if there is such a one, to which no part comes meanwhile. */
+  alone<T>(place: UploadPlace, work: (upload: UploadRecord | undefined) => Promise<T>): Promise<T> {
+    return this.locks.exclusive(lockOf(place), async () => work(await this.find(place)));
   }
 
   /** @throws AwsError `NoSuchUpload` */
   abort(place: UploadPlace): Promise<void> {
     return this.alone(place, async (upload) => {
+      if (!upload) throw noSuchUpload(place.uploadId);
       const { changes, files } = await this.removal(upload);
       await this.index.change(changes);
       this.files.release(files);
