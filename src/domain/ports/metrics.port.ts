@@ -71,6 +71,31 @@ export const METRICS = {
     help: 'How far the connector is behind its stream: the slowest of the shards that this process copies.',
     labels: ['connector'],
   },
+  penstock_jobs_running: {
+    kind: 'gauge',
+    help: 'Jobs this process works on now.',
+    labels: ['kind'],
+  },
+  penstock_jobs_total: {
+    kind: 'counter',
+    help: 'Jobs this process let go of: succeeded, failed, cancelled, accepted (handed back) or lost to another process.',
+    labels: ['kind', 'state'],
+  },
+  penstock_object_bytes_total: {
+    kind: 'counter',
+    help: 'Bytes of objects by their way: sent to the store, received from it, copied inside of it.',
+    labels: ['way'],
+  },
+  penstock_uploads_abandoned_total: {
+    kind: 'counter',
+    help: 'Uploads and patches in parts that were given up: nothing of them was stored.',
+    labels: [],
+  },
+  penstock_splices_total: {
+    kind: 'counter',
+    help: 'Patches by their outcome: stored, changed (somebody else was faster), failed.',
+    labels: ['outcome'],
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof METRICS;
