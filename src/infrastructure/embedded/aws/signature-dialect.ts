@@ -3,6 +3,7 @@ import { AwsError } from './aws-error.js';
 /** Why a signature is refused. */
 export type SignatureFault =
   | 'missing'
+  | 'twice'
   | 'malformed'
   | 'malformed-query'
   | 'key-unknown'
@@ -50,6 +51,7 @@ export const JSON_DIALECT: SignatureDialect = {
   maxSkewMs: 5 * 60_000,
   faults: {
     missing: ['MissingAuthenticationTokenException', 400],
+    twice: INVALID,
     malformed: INCOMPLETE,
     'malformed-query': INCOMPLETE,
     'key-unknown': UNRECOGNIZED,
@@ -78,6 +80,7 @@ export const S3_DIALECT: SignatureDialect = {
   maxSkewMs: 15 * 60_000,
   faults: {
     missing: ['AccessDenied', 403],
+    twice: ['InvalidArgument', 400],
     malformed: ['AuthorizationHeaderMalformed', 400],
     'malformed-query': ['AuthorizationQueryParametersError', 400],
     'key-unknown': ['InvalidAccessKeyId', 403],

@@ -62,6 +62,9 @@ export class SigV4Verifier {
   verify(request: SignedRequest): VerifiedRequest {
     const query = new URLSearchParams(request.url.split('?')[1] ?? '');
     const presigned = this.dialect.presigned && query.has('X-Amz-Algorithm');
+    if (presigned && request.headers.authorization !== undefined) {
+      throw this.refuse('twice', 'Only one auth mechanism is allowed: a query or the Authorization header.');
+    }
     const parts = presigned ? partsOfQuery(query, this.dialect) : partsOfHeader(request.headers, this.dialect);
     this.checkIdentity(parts, request.headers, query);
     this.checkScope(parts);
