@@ -4,6 +4,7 @@ import { AwsError } from './aws-error.js';
 export type SignatureFault =
   | 'missing'
   | 'twice'
+  | 'version'
   | 'malformed'
   | 'malformed-query'
   | 'key-unknown'
@@ -52,6 +53,7 @@ export const JSON_DIALECT: SignatureDialect = {
   faults: {
     missing: ['MissingAuthenticationTokenException', 400],
     twice: INVALID,
+    version: INCOMPLETE,
     malformed: INCOMPLETE,
     'malformed-query': INCOMPLETE,
     'key-unknown': UNRECOGNIZED,
@@ -81,6 +83,7 @@ export const S3_DIALECT: SignatureDialect = {
   faults: {
     missing: ['AccessDenied', 403],
     twice: ['InvalidArgument', 400],
+    version: ['InvalidRequest', 400],
     malformed: ['AuthorizationHeaderMalformed', 400],
     'malformed-query': ['AuthorizationQueryParametersError', 400],
     'key-unknown': ['InvalidAccessKeyId', 403],

@@ -15,8 +15,8 @@ export class AttributesOperation {
 
   async getAttributes({ bucket, key, headers }: ObjectRequest): Promise<S3Answer> {
     const wanted = wantedAttributes(headers);
-    await this.context.buckets.mustExist(bucket);
-    const content = await this.context.objects.open(bucket, key);
+    this.context.buckets.mustExist(bucket);
+    const content = this.context.objects.open(bucket, key);
     if (!content) throw noSuchKey(key);
     content.close(); // its content is not read
     const { record } = content;

@@ -52,7 +52,7 @@ export class CompleteOperation {
   /** A client that got no answer asks again; what it wanted has been done. */
   private async completedBefore({ bucket, key, query }: ObjectRequest): Promise<ObjectRecord> {
     const uploadId = query.get('uploadId') ?? '';
-    const current = await this.context.objects.find(bucket, key);
+    const current = this.context.objects.find(bucket, key);
     if (current?.upload?.id === uploadId) return current;
     throw noSuchUpload(uploadId);
   }

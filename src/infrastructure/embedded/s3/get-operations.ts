@@ -22,8 +22,8 @@ export class GetOperations {
   /** GetObject, and HeadObject, which differs in that nothing is sent. */
   async getObject(request: ObjectRequest): Promise<S3Answer> {
     const { bucket, key } = request;
-    await this.context.buckets.mustExist(bucket);
-    const content = await this.context.objects.open(bucket, key);
+    this.context.buckets.mustExist(bucket);
+    const content = this.context.objects.open(bucket, key);
     if (!content) throw noSuchKey(key);
     try {
       return answer(request, content);

@@ -18,8 +18,8 @@ export class UploadListing {
   async listParts(request: ObjectRequest): Promise<S3Answer> {
     const { bucket, key, query } = request;
     const place = uploadPlace(request);
-    await this.context.buckets.mustExist(bucket);
-    const upload = await this.context.uploads.mustFind(place);
+    this.context.buckets.mustExist(bucket);
+    const upload = this.context.uploads.mustFind(place);
     const max = pageSize(query, 'max-parts');
     const marker = wholeNumber(query, 'part-number-marker', 0);
     const parts = (await this.context.uploads.parts(upload.id)).filter(({ number }) => number > marker);
@@ -44,7 +44,7 @@ export class UploadListing {
 
   async listUploads(request: BucketRequest): Promise<S3Answer> {
     const { bucket, query } = request;
-    await this.context.buckets.mustExist(bucket);
+    this.context.buckets.mustExist(bucket);
     const markers = { key: query.get('key-marker') ?? '', id: query.get('upload-id-marker') ?? '' };
     const wanted = {
       prefix: query.get('prefix') ?? '',

@@ -106,6 +106,15 @@ describe("The signatures of Amazon's documentation", () => {
     expect(() => verifier(now).verify(request)).toThrow(expect.objectContaining({ code }));
   });
 
+  it('are refused in the form they had before', () => {
+    const old = { ...presigned(), url: '/test.txt?AWSAccessKeyId=x&Expires=1&Signature=y' };
+    expect(() => verifier().verify(old)).toThrow(expect.objectContaining({ code: 'InvalidRequest' }));
+    const headers = { host: common.host, authorization: 'AWS x:y' };
+    expect(() => verifier().verify({ ...presigned(), url: '/test.txt', headers })).toThrow(
+      expect.objectContaining({ code: 'InvalidRequest' }),
+    );
+  });
+
   it('are refused where there are two of them', () => {
     const headers = { ...presigned().headers, authorization: signed('host', 'x') };
     expect(() => verifier().verify({ ...presigned(), headers })).toThrow(
