@@ -25,7 +25,7 @@ export class PartCutter {
     let part: ContentPart | undefined;
     try {
       for await (const chunk of content) {
-        for (let rest = chunk; rest.length > 0; ) {
+        for (let rest = chunk; rest.length > 0;) {
           part ??= await this.open();
           const taken = rest.subarray(0, part.room);
           this.requireRoom(taken.length);

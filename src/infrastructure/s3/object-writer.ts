@@ -41,7 +41,12 @@ export class ObjectWriter {
     const controller = new AbortController();
     const signal = job.signal ? AbortSignal.any([job.signal, controller.signal]) : controller.signal;
     const cutter = new PartCutter(this.parts.limits);
-    const cut = cutter.cut(untilAborted(job.content(() => cutter.openBytes), signal));
+    const cut = cutter.cut(
+      untilAborted(
+        job.content(() => cutter.openBytes),
+        signal,
+      ),
+    );
     const run = new WriteRun(bucket, job, this.parts, { cut, controller, signal });
     try {
       return await run.finish();

@@ -106,6 +106,9 @@ function placeOf({ ContentRange, ContentLength = 0 }: GetObjectCommandOutput): [
 }
 
 function refusal(cause: unknown, key: string, { ifMatch }: ReadObject): unknown {
-  if (ifMatch === undefined || statusOf(cause) !== PRECONDITION_FAILED) return translateFailure(cause, `object "${key}"`);
-  return new PenstockError('object.unmatched', `The object "${key}" is not the one with this ETag any more.`, { cause });
+  if (ifMatch === undefined || statusOf(cause) !== PRECONDITION_FAILED)
+    return translateFailure(cause, `object "${key}"`);
+  return new PenstockError('object.unmatched', `The object "${key}" is not the one with this ETag any more.`, {
+    cause,
+  });
 }

@@ -73,7 +73,10 @@ export class WriteGuard {
     if (condition === undefined || !isConditionFailure(cause)) return cause;
     if ('ifAbsent' in condition) return this.told(etag === undefined ? 'object.changed' : 'object.exists', cause);
     if (etag === undefined) return this.told('object.unknown', cause);
-    return this.told('ifMatch' in condition && etag !== condition.ifMatch ? 'object.unmatched' : 'object.changed', cause);
+    return this.told(
+      'ifMatch' in condition && etag !== condition.ifMatch ? 'object.unmatched' : 'object.changed',
+      cause,
+    );
   }
 
   private async currentEtag(): Promise<string | undefined> {
@@ -87,7 +90,10 @@ export class WriteGuard {
     }
   }
 
-  private told(code: 'object.exists' | 'object.unknown' | 'object.unmatched' | 'object.changed', cause?: unknown): PenstockError {
+  private told(
+    code: 'object.exists' | 'object.unknown' | 'object.unmatched' | 'object.changed',
+    cause?: unknown,
+  ): PenstockError {
     const words = {
       'object.exists': `There is an object "${this.key}" already.`,
       'object.unknown': `There is no object "${this.key}".`,
