@@ -106,7 +106,8 @@ export class S3Connection {
     const config = { ...placeOf(target), maxAttempts, requestHandler, expectContinueHeader: false };
     const whenToCheck = { requestChecksumCalculation: whenChecked, responseChecksumValidation: whenChecked } as const;
     const client = new sdk.S3Client({ ...config, ...whenToCheck });
-    const signer = new sdk.S3Client({ ...config, requestChecksumCalculation: 'WHEN_REQUIRED' });
+    const unchecked = { requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' } as const;
+    const signer = new sdk.S3Client({ ...config, ...unchecked });
     const look = new BucketLook({ sdk, client, name: target.bucket }, target.conditions);
     if (target.createBucket) await look.create();
     return { sdk, client, signer, name: target.bucket, look, hasChecksums: checksums === 'supported' };
