@@ -21,9 +21,11 @@ export type ObjectReading =
 
 /** Read an object, or a range of it, as a stream. */
 export class ReadObjectQuery extends Query<ObjectReading> {
+  /** @param signal gives up, also while the content is read */
   constructor(
     readonly key: string,
     readonly conditions: ReadConditions = {},
+    readonly signal?: AbortSignal,
   ) {
     super();
   }
@@ -33,7 +35,7 @@ export class ReadObjectQuery extends Query<ObjectReading> {
 export class ReadObjectHandler implements IQueryHandler<ReadObjectQuery> {
   constructor(private readonly store: ObjectStore) {}
 
-  async execute({ key, conditions }: ReadObjectQuery): Promise<ObjectReading> {
+  async execute({ key, conditions, signal }: ReadObjectQuery): Promise<ObjectReading> {
     checkObjectKey(key);
     const { ifMatch, ifNoneMatch, ifRange } = conditions;
     const range = conditions.range === undefined ? undefined : parseRange(conditions.range);
@@ -42,7 +44,7 @@ export class ReadObjectHandler implements IQueryHandler<ReadObjectQuery> {
     if (seen && tags.match && !matchesStrongly(tags.match, seen.etag)) throw unmatched(key);
     if (seen && tags.none && matchesWeakly(tags.none, seen.etag)) return { isUnmodified: true, etag: seen.etag };
     const isRangeMeant = range !== undefined && (ifRange === undefined || ifRange === seen?.etag);
-    const request = { ...requestOf(tags, seen), ...(isRangeMeant && { range }) };
+    const request = { ...requestOf(tags, seen), ...(isRangeMeant && { range }), ...(signal && { signal }) };
     const content = await this.store.read(key, request);
     if (content === 'unmodified') return { isUnmodified: true, etag: request.ifNoneMatch ?? '' };
     return { isUnmodified: false, ...content };

@@ -46,6 +46,10 @@ const MAX_SOCKETS = 256;
 /** What endpoints other than AWS are signed for when nobody says otherwise. */
 const DEFAULT_REGION = 'us-east-1';
 
+const ignore = (): void => undefined;
+/** Failures are told by whoever asked; without this, the SDK writes what it thinks of streams to the console. */
+const SILENT = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
+
 /** The SDK's clients of this process, made on first use. */
 export class S3Connection {
   private current: { readonly key: string; readonly bucket: Promise<S3Bucket> } | undefined;
@@ -103,7 +107,8 @@ export class S3Connection {
     });
     const whenChecked = checksums === 'supported' ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED';
     // No Expect: 100-continue: it costs a connection of its own for each part, and ours are small enough to send again.
-    const config = { ...placeOf(target), maxAttempts, requestHandler, expectContinueHeader: false };
+    const own = { maxAttempts, requestHandler, expectContinueHeader: false, logger: SILENT };
+    const config = { ...placeOf(target), ...own };
     const whenToCheck = { requestChecksumCalculation: whenChecked, responseChecksumValidation: whenChecked } as const;
     const client = new sdk.S3Client({ ...config, ...whenToCheck });
     const unchecked = { requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' } as const;
