@@ -44,7 +44,8 @@ async function read({ store }: OpenStore, key: string): Promise<Buffer> {
   return collected(content.body);
 }
 
-const isWrite = ({ method, path }: { method: string; path: string }): boolean => method === 'PUT' && !path.includes('uploadId');
+const isWrite = ({ method, path }: { method: string; path: string }): boolean =>
+  method === 'PUT' && !path.includes('uploadId');
 const isCompletion = ({ method, path }: { method: string; path: string }): boolean =>
   method === 'POST' && path.includes('uploadId');
 

@@ -82,9 +82,14 @@ export class ObjectService {
   }
 
   /** As the document's clients send it: one file in a form. */
-  send(method: string, path: string, content: Uint8Array | string, headers: Record<string, string> = {}): Promise<Reply> {
+  send(
+    method: string,
+    path: string,
+    content: Uint8Array | string,
+    headers: Record<string, string> = {},
+  ): Promise<Reply> {
     const form = new FormData();
-    form.append('file', new Blob([content as string]), 'file.bin');
+    form.append('file', new Blob([content]), 'file.bin');
     return this.call(method, path, { body: form, headers });
   }
 

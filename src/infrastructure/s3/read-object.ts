@@ -135,6 +135,9 @@ function breakage(cause: unknown, { key }: Place): unknown {
 }
 
 function refusal(cause: unknown, key: string, { ifMatch }: ReadObject): unknown {
-  if (ifMatch === undefined || statusOf(cause) !== PRECONDITION_FAILED) return translateFailure(cause, `object "${key}"`);
-  return new PenstockError('object.unmatched', `The object "${key}" is not the one with this ETag any more.`, { cause });
+  if (ifMatch === undefined || statusOf(cause) !== PRECONDITION_FAILED)
+    return translateFailure(cause, `object "${key}"`);
+  return new PenstockError('object.unmatched', `The object "${key}" is not the one with this ETag any more.`, {
+    cause,
+  });
 }

@@ -86,13 +86,7 @@ export class S3Connection {
   close(): void {
     const former = this.current;
     this.current = undefined;
-    former?.bucket.then(
-      ({ client, signer }) => {
-        client.destroy();
-        signer.destroy();
-      },
-      () => undefined,
-    );
+    if (former !== undefined) void letGo(former.bucket);
   }
 
   private async open(target: S3Target): Promise<S3Bucket> {
@@ -111,12 +105,21 @@ export class S3Connection {
     const config = { ...placeOf(target), ...own };
     const whenToCheck = { requestChecksumCalculation: whenChecked, responseChecksumValidation: whenChecked } as const;
     const client = new sdk.S3Client({ ...config, ...whenToCheck });
-    const unchecked = { requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' } as const;
+    const unchecked = {
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+    } as const;
     const signer = new sdk.S3Client({ ...config, ...unchecked });
     const look = new BucketLook({ sdk, client, name: target.bucket }, target.conditions);
     if (target.createBucket) await look.create();
     return { sdk, client, signer, name: target.bucket, look, hasChecksums: checksums === 'supported' };
   }
+}
+
+async function letGo(bucket: Promise<S3Bucket>): Promise<void> {
+  const opened = await bucket.catch(() => undefined);
+  opened?.client.destroy();
+  opened?.signer.destroy();
 }
 
 function placeOf({ url, region, pathStyle, ...keys }: S3Target) {

@@ -25,14 +25,15 @@ describe("the document's requests", () => {
       status: 200,
       body: {
         prefix: 'path/',
-        objects: [
-          { Key: 'path/to/file', LastModified: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/), Size: 5 },
-        ],
+        objects: [{ Key: 'path/to/file', LastModified: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/), Size: 5 }],
         prefixes: [],
         count: 1,
       },
     });
-    expect(await get('/s3/object-info?key=path/to/file')).toMatchObject({ status: 200, body: { size: 5, exists: true } });
+    expect(await get('/s3/object-info?key=path/to/file')).toMatchObject({
+      status: 200,
+      body: { size: 5, exists: true },
+    });
     expect((await service.download('path/to/file')).toString()).toBe('hello');
     const updated = await service.send('PUT', '/s3/update?key=path/to/file', 'hello, world');
     expect(updated).toMatchObject({ status: 200, body: { key: 'path/to/file', size: 12 } });
@@ -81,8 +82,8 @@ describe('uploads', () => {
 
   it('take bodies of no declared length', async () => {
     const bytes = bytesOf(9 * MIB);
-    const body = new Blob([bytes as unknown as string]).stream();
-    const answer = await call('POST', '/s3/upload?key=chunked', { body, duplex: 'half' } as RequestInit);
+    const body = new Blob([bytes]).stream();
+    const answer = await call('POST', '/s3/upload?key=chunked', { body, duplex: 'half' });
     expect(answer).toMatchObject({ status: 200, body: { size: 9 * MIB } });
     expect(sha256(await service.download('chunked'))).toBe(sha256(bytes));
   });
@@ -98,7 +99,10 @@ describe('uploads', () => {
         if (name === 'file') form.append('content', new Blob(['x,y\n'], { type: 'text/csv' }), 'report.csv');
         else form.append(name, 'v'.repeat(1000));
       }
-      expect(await call('POST', `/s3/upload?key=${key}`, { body: form })).toMatchObject({ status: 200, body: { size: 4 } });
+      expect(await call('POST', `/s3/upload?key=${key}`, { body: form })).toMatchObject({
+        status: 200,
+        body: { size: 4 },
+      });
       const answer = await get(`/s3/download?key=${key}`);
       expect([answer.bytes.toString(), answer.headers.get('content-type')]).toEqual(['x,y\n', 'text/csv']);
     }
@@ -144,7 +148,10 @@ describe('uploads', () => {
     const large = JSON.stringify({ key: 'k'.repeat(20 * MIB) });
     const json = await call('POST', '/s3/presign', { body: large, headers: { 'content-type': 'application/json' } });
     expect(json).toMatchObject({ status: 413, body: { code: 'request.too-large' } });
-    expect(await service.send('POST', '/s3/nowhere', 'x')).toMatchObject({ status: 404, body: { code: 'route.unknown' } });
+    expect(await service.send('POST', '/s3/nowhere', 'x')).toMatchObject({
+      status: 404,
+      body: { code: 'route.unknown' },
+    });
   });
 });
 
@@ -236,7 +243,9 @@ describe('updates and patches', () => {
 
   it('append at the end, and refuse a gap', async () => {
     await service.upload('appended', 'one');
-    expect(await service.send('PATCH', '/s3/patch?key=appended&offset=3', ', two')).toMatchObject({ body: { size: 8 } });
+    expect(await service.send('PATCH', '/s3/patch?key=appended&offset=3', ', two')).toMatchObject({
+      body: { size: 8 },
+    });
     expect(await service.send('PATCH', '/s3/patch?key=appended&offset=9', 'x')).toMatchObject({
       status: 422,
       body: { code: 'object.gap' },
@@ -261,7 +270,9 @@ describe('updates and patches', () => {
   it('lose nothing when many patch at once and try again', async () => {
     await service.upload('busy', '.'.repeat(40));
     const answers = await Promise.all(
-      Array.from({ length: 8 }, (_, n) => service.send('PATCH', `/s3/patch?key=busy&offset=${n * 5}&retries=20`, `[${n}]`)),
+      Array.from({ length: 8 }, (_, n) =>
+        service.send('PATCH', `/s3/patch?key=busy&offset=${n * 5}&retries=20`, `[${n}]`),
+      ),
     );
     expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
     expect((await service.download('busy')).toString()).toBe('[0]..[1]..[2]..[3]..[4]..[5]..[6]..[7]..');
@@ -301,7 +312,9 @@ describe('keys', () => {
       const of = `key=${encodeURIComponent(key)}`;
       expect(await service.upload(key, key)).toMatchObject({ status: 200, body: { key } });
       expect((await service.download(key)).toString()).toBe(key);
-      expect((await get(`/s3/objects?prefix=${encodeURIComponent(key)}`)).body).toMatchObject({ objects: [{ Key: key }] });
+      expect((await get(`/s3/objects?prefix=${encodeURIComponent(key)}`)).body).toMatchObject({
+        objects: [{ Key: key }],
+      });
       expect(await call('DELETE', `/s3/delete?${of}`)).toMatchObject({ status: 200 });
     },
   );
@@ -345,14 +358,18 @@ describe('rights', () => {
   it('are read to look, load to bring in, write to change', async () => {
     const keys = { reader: 'read', loader: 'load', writer: 'write' };
     const file = Object.entries(keys).map(
-      ([name, scope]) => `- name: ${name}\n  sha256: ${createHash('sha256').update(name).digest('hex')}\n  scopes: [${scope}]\n`,
+      ([name, scope]) =>
+        `- name: ${name}\n  sha256: ${createHash('sha256').update(name).digest('hex')}\n  scopes: [${scope}]\n`,
     );
     await writeFile(join(service.folder, 'keys.yaml'), file.join(''));
     const guarded = await ObjectService.start({ API_KEYS_FILE: join(service.folder, 'keys.yaml') });
     try {
       const as = (name: string) => ({ 'x-api-key': name });
       const form = (method: string, path: string, name: string) => guarded.send(method, path, 'x', as(name));
-      expect(await form('POST', '/s3/upload?key=k', 'reader')).toMatchObject({ status: 403, body: { code: 'scope.missing' } });
+      expect(await form('POST', '/s3/upload?key=k', 'reader')).toMatchObject({
+        status: 403,
+        body: { code: 'scope.missing' },
+      });
       expect(await form('POST', '/s3/upload?key=k', 'loader')).toMatchObject({ status: 200 });
       expect(await form('POST', '/s3/upload?key=k&overwrite=true', 'loader')).toMatchObject({ status: 403 });
       expect(await form('POST', '/s3/upload?key=k', 'nobody')).toMatchObject({ status: 401 });

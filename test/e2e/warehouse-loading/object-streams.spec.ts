@@ -54,7 +54,11 @@ async function sendUntilUploading(socket: Socket): Promise<void> {
 describe('a client that hangs up', () => {
   it.each([
     ['in the middle of a body', ['content-type: application/octet-stream', `content-length: ${100 * MIB}`], ''],
-    ['in the middle of a form', ['content-type: multipart/form-data; boundary=B', `content-length: ${100 * MIB}`], FORM_HEAD],
+    [
+      'in the middle of a form',
+      ['content-type: multipart/form-data; boundary=B', `content-length: ${100 * MIB}`],
+      FORM_HEAD,
+    ],
   ])('%s stores nothing, and leaves no parts behind', async (name, headers, begin) => {
     const key = encodeURIComponent(name);
     const socket = await speak([`POST /s3/upload?key=${key} HTTP/1.1`, ...headers]);
@@ -84,7 +88,10 @@ describe('a client that hangs up', () => {
       socket.destroy();
     }
     expect(hostname).toBe('127.0.0.1');
-    await until(() => service.metric('http_requests_in_flight'), (requests) => requests <= 1); // this one
+    await until(
+      () => service.metric('http_requests_in_flight'),
+      (requests) => requests <= 1,
+    ); // this one
     expect((await service.download('left')).length).toBe(30 * MIB);
   });
 });
@@ -94,7 +101,11 @@ describe('a body that is cut off', () => {
     ['before the file ends', `${FORM_HEAD}abc`],
     ['before the form ends', `${FORM_HEAD}abc\r\n--B\r\ncontent-disposition: form-data; name="a"\r\n\r\n`],
   ])('is refused although its length is right: %s', async (_, body) => {
-    const type = ['content-type: multipart/form-data; boundary=B', `content-length: ${body.length}`, 'connection: close'];
+    const type = [
+      'content-type: multipart/form-data; boundary=B',
+      `content-length: ${body.length}`,
+      'connection: close',
+    ];
     const socket = await speak(['POST /s3/upload?key=cut HTTP/1.1', ...type]);
     socket.write(body);
     expect(await answerTo(socket)).toMatch(/^HTTP\/1.1 400 .*"code":"request.malformed"/su);
@@ -113,7 +124,10 @@ describe('a body that is cut off', () => {
 
   it('is refused when it is no form at all', async () => {
     for (const type of ['multipart/form-data', 'multipart/form-data; boundary=B']) {
-      const answer = await service.call('POST', '/s3/upload?key=no-form', { body: 'x', headers: { 'content-type': type } });
+      const answer = await service.call('POST', '/s3/upload?key=no-form', {
+        body: 'x',
+        headers: { 'content-type': type },
+      });
       expect(answer).toMatchObject({ status: 400, body: { code: expect.stringMatching(/^request\./) } });
     }
     expect(await service.exists('no-form')).toBe(false);
@@ -150,7 +164,7 @@ describe(`an object of ${LARGE_MB} MB`, { timeout: 1_800_000 }, () => {
     const before = (await service.memory()).now;
     const piece = bytesOf(MIB);
     const count = LARGE_MB;
-    async function* pieces(): AsyncGenerator<Uint8Array> {
+    async function* pieces(): AsyncGenerator<Buffer> {
       for (let n = 0; n < count; n += 1) {
         piece.writeUInt32BE(n);
         yield Buffer.from(piece);
@@ -162,7 +176,7 @@ describe(`an object of ${LARGE_MB} MB`, { timeout: 1_800_000 }, () => {
       body: pieces() as unknown as ReadableStream,
       duplex: 'half',
       headers: { 'content-type': 'application/octet-stream' },
-    } as RequestInit);
+    });
     expect(upload).toMatchObject({ status: 200, body: { size: count * MIB } });
     const sent = await service.metric('penstock_object_bytes_total\\{way="sent"\\}');
     expect(await service.send('PATCH', `/s3/patch?key=giant&offset=${middle}`, patch)).toMatchObject({ status: 200 });
@@ -172,7 +186,7 @@ describe(`an object of ${LARGE_MB} MB`, { timeout: 1_800_000 }, () => {
     const expected = createHash('sha256');
     for await (const chunk of pieces()) {
       const at = piece.readUInt32BE() * MIB;
-      if (at <= middle && middle < at + MIB) patch.copy(chunk as Buffer, middle - at);
+      if (at <= middle && middle < at + MIB) patch.copy(chunk, middle - at);
       expected.update(chunk);
     }
     const actual = createHash('sha256');
@@ -180,7 +194,8 @@ describe(`an object of ${LARGE_MB} MB`, { timeout: 1_800_000 }, () => {
     for await (const chunk of download.body!) actual.update(chunk as Uint8Array);
     expect(actual.digest('hex')).toBe(expected.digest('hex'));
     const { peak } = await service.memory();
-    if (process.env['LARGE_OBJECT_MB']) process.stderr.write(`${before} MiB before, ${peak} MiB at most, ${moved} sent\n`);
+    if (process.env['LARGE_OBJECT_MB'])
+      process.stderr.write(`${before} MiB before, ${peak} MiB at most, ${moved} sent\n`);
     expect(peak - before).toBeLessThan(MAX_GROWTH_MB);
   });
 });

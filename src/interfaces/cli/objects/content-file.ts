@@ -21,7 +21,10 @@ export async function openContent(path: string): Promise<Readable> {
 }
 
 /** Content as it passes, with its bytes so far told now and then. */
-export async function* told(content: AsyncIterable<Uint8Array>, tell: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+export async function* told(
+  content: AsyncIterable<Uint8Array>,
+  tell: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
   let bytes = 0;
   for await (const chunk of content) {
     bytes += chunk.length;

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { parseRange } from '../../../../src/domain/warehouse-loading/byte-range.js';
-import { matchesStrongly, matchesWeakly, parseEntityTags } from '../../../../src/domain/warehouse-loading/entity-tag.js';
+import {
+  matchesStrongly,
+  matchesWeakly,
+  parseEntityTags,
+} from '../../../../src/domain/warehouse-loading/entity-tag.js';
 import { checkObjectKey } from '../../../../src/domain/warehouse-loading/object-key.js';
 
 describe('object keys', () => {
@@ -31,7 +35,8 @@ describe('entity tags', () => {
     ['a b', undefined],
     [Array(51).fill('"a"').join(), undefined],
   ])('of %j are %j', (header, tags) => {
-    if (tags === undefined) expect(() => parseEntityTags(header)).toThrow(expect.objectContaining({ code: 'request.invalid' }));
+    if (tags === undefined)
+      expect(() => parseEntityTags(header)).toThrow(expect.objectContaining({ code: 'request.invalid' }));
     else expect(parseEntityTags(header)).toEqual(tags);
   });
 

@@ -52,7 +52,9 @@ function carryOut(size: number, offset: number, length: number, limits: PartLimi
 const bytesOf = (part: Part): number[] => (part.from === 'copy' ? range(part.span) : part.bytes);
 const patches = fc
   .record({ size: fc.integer({ min: 9, max: 400 }), length: fc.integer({ min: 1, max: 120 }) })
-  .chain(({ size, length }) => fc.record({ size: fc.constant(size), length: fc.constant(length), offset: fc.integer({ min: 0, max: size }) }));
+  .chain(({ size, length }) =>
+    fc.record({ size: fc.constant(size), length: fc.constant(length), offset: fc.integer({ min: 0, max: size }) }),
+  );
 
 describe('a plan of a splice', () => {
   it('makes the object that it should, in parts that a store takes', () => {
@@ -94,7 +96,10 @@ describe('a plan of a splice', () => {
         for (const { first, last } of copies) expect(last - first + 1).toBeLessThanOrEqual(5 * 1024 ** 3);
         for (const { first, last } of copies.slice(0, -1)) expect(last - first + 1).toBeGreaterThanOrEqual(5 * MIB);
         expect(copies.length).toBeLessThanOrEqual(2 * 1024);
-        const resent = [head.resent, tail.resent].reduce((sum, span) => sum + (span ? span.last - span.first + 1 : 0), 0);
+        const resent = [head.resent, tail.resent].reduce(
+          (sum, span) => sum + (span ? span.last - span.first + 1 : 0),
+          0,
+        );
         expect(resent).toBeLessThanOrEqual(5 * MIB);
       }),
     );

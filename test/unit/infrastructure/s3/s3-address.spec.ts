@@ -58,7 +58,7 @@ describe('the store', () => {
     [{ S3_ENDPOINT_URL: 'http://store.example' }, ['S3_BUCKET_NAME']],
     [{ S3_BUCKET_NAME: 'No_Bucket', S3_REGION: 'moon base' }, ['S3_REGION', 'S3_BUCKET_NAME']],
   ])('is told from half a one before anything starts: %j', (environment, paths) => {
-    const read = () => readAll(environment as Record<string, string>);
+    const read = () => readAll(environment);
     expect(read).toThrow(expect.objectContaining({ code: 'settings.invalid' }));
     try {
       read();

@@ -27,7 +27,9 @@ it('replaces a file only by force, also one that appeared meanwhile', async () =
     await writeFile(path, 'of somebody else');
     yield Buffer.from('ours');
   }
-  await expect(saveContent(Readable.from(late()), path, { force: false, signal })).rejects.toMatchObject({ code: 'request.invalid' });
+  await expect(saveContent(Readable.from(late()), path, { force: false, signal })).rejects.toMatchObject({
+    code: 'request.invalid',
+  });
   expect(await readFile(path, 'utf8')).toBe('of somebody else');
   await saveContent(content('ours'), path, { force: true, signal });
   expect(await readFile(path, 'utf8')).toBe('ours');
