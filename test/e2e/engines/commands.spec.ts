@@ -7,7 +7,7 @@ import { allGone, familyOf, survivors } from '../../support/processes.js';
 import { type Spawned, spawnService } from '../../support/spawn-service.js';
 
 const homes = new Homes();
-const NAMES = ['postgres', 'clickhouse', 'kinesis', 'dynamodb', 's3'];
+const NAMES = ['postgres', 'clickhouse', 'kinesis', 'dynamodb'];
 
 describe('penstock engines', { timeout: 60_000 }, () => {
   let home: string;
@@ -56,7 +56,6 @@ describe('penstock engines', { timeout: 60_000 }, () => {
       clickhouse: { url: local, user: 'penstock', password: secret },
       kinesis: aws,
       dynamodb: aws,
-      s3: aws,
     });
   });
 
@@ -64,7 +63,7 @@ describe('penstock engines', { timeout: 60_000 }, () => {
     const { stdout } = await engines();
     const lines = stdout.trimEnd().split('\n');
     expect(lines[0]).toMatch(/^ENGINE +URL +USER OR KEY +PASSWORD OR SECRET +DATABASE OR REGION/);
-    expect(lines.slice(-5).map((line) => line.split(' ')[0])).toEqual(NAMES);
+    expect(lines.slice(-4).map((line) => line.split(' ')[0])).toEqual(NAMES);
   });
 
   it('stops the engines under a running service, which has them back at its next use', async () => {
