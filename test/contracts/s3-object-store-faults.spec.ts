@@ -160,6 +160,17 @@ describe('checksums', () => {
     expect(head).toMatchObject({ ChecksumType: 'FULL_OBJECT', ChecksumCRC32: expect.stringMatching(/^[\w+/]{6}==$/) });
   });
 
+  it('are signed, and the content itself only where somebody on the way could change it', async () => {
+    const seen: Record<string, unknown>[] = [];
+    const { url } = await serve((request, response) => {
+      seen.push(request.headers);
+      request.resume().once('end', () => response.writeHead(200, { etag: '"a"', 'content-length': 0 }).end());
+    });
+    await at(url).store.put('signed', inChunks(Buffer.from('hello')));
+    expect(seen).toMatchObject([{ 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD', 'x-amz-checksum-crc32': 'NhCmhg==' }]);
+    expect(seen[0]!['authorization']).toMatch(/SignedHeaders=[^,]*x-amz-checksum-crc32;/);
+  });
+
   it('that do not fit what comes end a download', async () => {
     const { url } = await serve((_request, response) => {
       response.writeHead(200, { 'content-length': '5', etag: '"a"', 'x-amz-checksum-crc32': 'AAAAAA==' }).end('hello');

@@ -3,6 +3,7 @@ import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { EngineEndpoint } from '../embedded/engines.js';
 import { BucketLook } from './bucket-look.js';
 import { translateFailure } from './s3-errors.js';
+import { leaveContentUnsigned } from './unsigned-content.js';
 
 /** Where the bucket is, and the keys of the service; without keys, the SDK's own chain finds them. */
 export interface S3Target extends Omit<EngineEndpoint, 'url'> {
@@ -105,6 +106,7 @@ export class S3Connection {
     const config = { ...placeOf(target), ...own };
     const whenToCheck = { requestChecksumCalculation: whenChecked, responseChecksumValidation: whenChecked } as const;
     const client = new sdk.S3Client({ ...config, ...whenToCheck });
+    if (checksums === 'supported') leaveContentUnsigned(client);
     const unchecked = {
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
