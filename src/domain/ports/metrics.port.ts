@@ -101,6 +101,41 @@ export const METRICS = {
     help: 'Patches by their outcome: stored, changed (somebody else was faster), failed.',
     labels: ['outcome'],
   },
+  penstock_loaded_rows_total: {
+    kind: 'counter',
+    help: 'Rows written into the warehouse tables by loads.',
+    labels: ['engine', 'table'],
+  },
+  penstock_loads_in_progress: {
+    kind: 'gauge',
+    help: 'Loads into the warehouse tables that are under way.',
+    labels: ['engine'],
+  },
+  penstock_vendor_answers_total: {
+    kind: 'counter',
+    help: 'Answers of vendors to requests for exports, by status.',
+    labels: ['vendor', 'status'],
+  },
+  penstock_export_bytes_total: {
+    kind: 'counter',
+    help: 'Bytes of archives that vendors sent, those that had to be sent again included.',
+    labels: ['vendor'],
+  },
+  penstock_export_hours_total: {
+    kind: 'counter',
+    help: 'Hours of exports, by whether they were fetched, empty, or on disk already.',
+    labels: ['source', 'found'],
+  },
+  penstock_export_duplicates_total: {
+    kind: 'counter',
+    help: 'Events left out of exports because an earlier event had the same id.',
+    labels: ['source'],
+  },
+  penstock_spool_bytes: {
+    kind: 'gauge',
+    help: 'Bytes of downloaded hours on disk, as the last sweep found them.',
+    labels: [],
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof METRICS;

@@ -3,9 +3,11 @@ import { DeadLetters } from '../../domain/ports/dead-letters.port.js';
 import { HealthProbes } from '../../domain/ports/health-probe.port.js';
 import { JobQueue } from '../../domain/ports/job-queue.port.js';
 import { Jobs } from '../../domain/ports/jobs.port.js';
+import { SecretStore } from '../../domain/ports/secret-store.port.js';
 import { bind } from '../bind.js';
 import { PostgresSettings } from '../config/postgres.settings.js';
 import { EmbeddedEngines } from '../embedded/engines.js';
+import { SecretsManagerModule } from '../secrets-manager/secrets-manager.module.js';
 import { postgresAddress } from './configured-address.js';
 import { PostgresDeadLetters } from './postgres-dead-letters.js';
 import { PostgresJobQueue } from './postgres-job-queue.js';
@@ -14,12 +16,17 @@ import { PostgresPool } from './postgres-pool.js';
 
 @Global()
 @Module({
+  imports: [SecretsManagerModule],
   providers: [
-    bind(PostgresPool, [PostgresSettings, EmbeddedEngines, HealthProbes], (settings, engines, probes) => {
-      const pool = new PostgresPool(postgresAddress(settings, engines), settings);
-      probes.register({ name: 'postgres', check: () => pool.check() });
-      return pool;
-    }),
+    bind(
+      PostgresPool,
+      [PostgresSettings, EmbeddedEngines, SecretStore, HealthProbes],
+      (...[settings, engines, secrets, probes]) => {
+        const pool = new PostgresPool(postgresAddress(settings, engines, secrets), settings);
+        probes.register({ name: 'postgres', check: () => pool.check() });
+        return pool;
+      },
+    ),
     bind(DeadLetters, [PostgresPool], (pool) => new PostgresDeadLetters(pool)),
     bind(Jobs, [PostgresPool], (pool) => new PostgresJobs(pool)),
     bind(JobQueue, [PostgresPool], (pool) => new PostgresJobQueue(pool)),

@@ -63,8 +63,14 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   {
     name: 'export',
     description: 'Export events of vendors',
-    capabilities: ['appmetrica'],
+    capabilities: ['amplitude', 'appmetrica'],
     load: async () => (await import('./export/export-cli.module.js')).ExportCliModule,
+  },
+  {
+    name: 'runs',
+    description: 'Start workflows, and see how they go',
+    capabilities: ['workflows', 'run-log'],
+    load: async () => (await import('./runs/runs-cli.module.js')).RunsCliModule,
   },
   {
     name: 'health',

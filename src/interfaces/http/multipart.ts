@@ -104,7 +104,10 @@ async function readable<T>(read: () => Promise<T>): Promise<T> {
 }
 
 /** Gives up on a client that says nothing any more; while nobody listens to it, it may. */
-async function* attended(content: AsyncIterable<Uint8Array>, { raw }: FastifyRequest): AsyncGenerator<Uint8Array> {
+export async function* attended(
+  content: AsyncIterable<Uint8Array>,
+  { raw }: FastifyRequest,
+): AsyncGenerator<Uint8Array> {
   let isAwaited = true;
   const timer = setTimeout(() => {
     if (isAwaited) raw.destroy(new Error(`The client sent nothing for ${MAX_SILENCE_MS} ms.`));
