@@ -91,6 +91,7 @@ export const ERROR_KINDS = {
   'object.range': 'unsatisfiable',
   'object.too-large': 'too-large',
   'object.archived': 'conflict',
+  'object.damaged': 'upstream',
   'bucket.unknown': 'upstream',
   'bucket.forbidden': 'upstream',
   'bucket.refused': 'upstream',
