@@ -73,6 +73,12 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     load: async () => (await import('./runs/runs-cli.module.js')).RunsCliModule,
   },
   {
+    name: 'load',
+    description: 'Load rows into a warehouse table, all of them or none: NDJSON, JSON or CSV, also as gzip; - is stdin',
+    capabilities: ['warehouse-tables'],
+    load: async () => (await import('./load/load-cli.module.js')).LoadCliModule,
+  },
+  {
     name: 'health',
     description: 'Check every engine the service works with',
     capabilities: 'all',
