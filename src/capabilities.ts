@@ -57,6 +57,33 @@ export const CAPABILITIES: readonly Capability[] = [
     ],
   },
   {
+    name: 'run-log',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/dynamodb/dynamodb.module.js')).DynamodbModule,
+      (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
+      (await import('./infrastructure/run-log-limits.module.js')).RunLogLimitsModule,
+      (await import('./application/workflow-gateway/run-log.module.js')).RunLogModule,
+    ],
+    http: async () => [(await import('./interfaces/http/workflow-gateway/run-log-http.module.js')).RunLogHttpModule],
+  },
+  {
+    name: 'appmetrica',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
+      (await import('./infrastructure/s3/s3.module.js')).S3Module,
+      (await import('./infrastructure/appmetrica/appmetrica-ports.module.js')).AppmetricaPortsModule,
+      (await import('./infrastructure/job-limits.module.js')).JobLimitsModule,
+      (await import('./application/shared/jobs.module.js')).JobsModule,
+      (await import('./application/warehouse-loading/appmetrica.module.js')).AppmetricaModule,
+    ],
+    http: async () => [
+      (await import('./interfaces/http/warehouse-loading/appmetrica-http.module.js')).AppmetricaHttpModule,
+    ],
+    workers: async () => [(await import('./application/shared/job-worker.module.js')).JobWorkerModule],
+  },
+  {
     name: 'warehouse-tables',
     handlers: async () => [
       (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,

@@ -81,6 +81,11 @@ export const METRICS = {
     help: 'Jobs this process let go of: succeeded, failed, cancelled, accepted (handed back) or lost to another process.',
     labels: ['kind', 'state'],
   },
+  penstock_appmetrica_answers_total: {
+    kind: 'counter',
+    help: 'Answers of AppMetrica to requests for a part: ready, preparing, busy (quota), too-large or failed.',
+    labels: ['answer'],
+  },
   penstock_object_bytes_total: {
     kind: 'counter',
     help: 'Bytes of objects by their way: sent to the store, received from it, copied inside of it.',

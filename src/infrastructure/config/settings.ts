@@ -1,6 +1,7 @@
 import { type Fault, PenstockError } from '../../domain/errors.js';
 import { isLoopback } from '../../domain/shared/loopback.js';
 import { AccessSettings } from './access.settings.js';
+import { AppmetricaSettings } from './appmetrica.settings.js';
 import { AmplitudeSettings } from './amplitude.settings.js';
 import { AwsSettings } from './aws.settings.js';
 import { ClickhouseSettings } from './clickhouse.settings.js';
@@ -16,6 +17,7 @@ import { MigrationSettings } from './migration.settings.js';
 import { OnboardingSettings } from './onboarding.settings.js';
 import { PostgresSettings } from './postgres.settings.js';
 import { S3Settings } from './s3.settings.js';
+import { RunLogSettings } from './run-log.settings.js';
 import { ServiceSettings } from './service.settings.js';
 
 /** Every settings class, in the order of docs/settings.md. A class that is not listed here is never read. */
@@ -35,6 +37,8 @@ export const SETTINGS_SECTIONS = [
   OnboardingSettings,
   CopySettings,
   JobSettings,
+  RunLogSettings,
+  AppmetricaSettings,
   AmplitudeSettings,
 ] as const satisfies readonly SettingsSection[];
 

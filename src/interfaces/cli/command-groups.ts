@@ -63,7 +63,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   {
     name: 'export',
     description: 'Export events of vendors',
-    capabilities: ['amplitude'],
+    capabilities: ['amplitude', 'appmetrica'],
     load: async () => (await import('./export/export-cli.module.js')).ExportCliModule,
   },
   {
