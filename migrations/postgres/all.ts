@@ -1,6 +1,14 @@
 import { PenstockSchema1700000000001 } from './0001-penstock-schema.js';
 import { DeadLetters1700000000002 } from './0002-dead-letters.js';
 import { Jobs1700000000020 } from './0020-jobs.js';
+import { GuardedRoles1700000000025 } from './0025-guarded-roles.js';
+import { QueryAudit1700000000026 } from './0026-query-audit.js';
 
 /** Every PostgreSQL migration, oldest first. The digits that end a class name are its place in the order. */
-export const POSTGRES_MIGRATIONS = [PenstockSchema1700000000001, DeadLetters1700000000002, Jobs1700000000020];
+export const POSTGRES_MIGRATIONS = [
+  PenstockSchema1700000000001,
+  DeadLetters1700000000002,
+  Jobs1700000000020,
+  GuardedRoles1700000000025,
+  QueryAudit1700000000026,
+];
