@@ -36,6 +36,7 @@ export class ClickhouseGuardedStatements implements GuardedStatements {
   async read(statement: GuardedStatement): Promise<StatementRows> {
     const { sql, timeoutMs, maxBytes, maxRows } = statement;
     checkLength(sql);
+    if (statement.signal.aborted) throw cancelled();
     const timeout = AbortSignal.timeout(timeoutMs + GRACE_MS);
     const signal = AbortSignal.any([timeout, statement.signal]);
     const reading = { timeoutMs, signal, parameters: named(statement.parameters) };

@@ -107,19 +107,35 @@ function ignore(): void {}
 export class GuardedSession {
   /** A request to cancel may arrive late: whoever had the connection next would be interrupted. */
   private isTainted = false;
+  /** The server tells a transaction's state behind an error, not with it. */
+  private isOpen = false;
 
   constructor(private readonly client: PoolClient) {}
 
-  /** @throws StepFailure; after it, or an overflow, the transaction is as good as rolled back */
+  /** @throws StepFailure, PenstockError `query.timeout` when the server does not say a word; after it, or an overflow, the transaction is as good as rolled back */
   async exchange(steps: readonly WireStep[], bounds: ExchangeBounds): Promise<ExchangeAnswer> {
     const exchange = new WireExchange(steps, { maxBytes: bounds.maxBytes, onOverflow: () => void this.cancel() });
     const onAbort = (): void => void this.cancel();
-    const late = setTimeout(() => this.cut(), bounds.timeoutMs * steps.length + GRACE_MS);
+    let isLate = false;
+    const late = setTimeout(
+      () => {
+        isLate = true;
+        this.cut();
+      },
+      bounds.timeoutMs * steps.length + GRACE_MS,
+    );
     bounds.signal.addEventListener('abort', onAbort, { once: true });
+    this.isOpen = true;
     try {
       this.client.query(exchange);
       if (bounds.signal.aborted) onAbort();
-      return await exchange.done;
+      const answer = await exchange.done;
+      this.isOpen = answer.isOverflown || this.client.getTransactionStatus() !== 'I';
+      return answer;
+    } catch (cause) {
+      if (!isLate) throw cause;
+      const message = `PostgreSQL did not end the statement within ${bounds.timeoutMs} ms, so its connection was cut.`;
+      throw new PenstockError('query.timeout', message);
     } finally {
       clearTimeout(late);
       bounds.signal.removeEventListener('abort', onAbort);
@@ -130,15 +146,14 @@ export class GuardedSession {
   async rollback(): Promise<void> {
     try {
       await this.client.query('ROLLBACK');
+      this.isOpen = false;
     } catch {
       this.isTainted = true;
     }
   }
 
   async isClean(): Promise<boolean> {
-    if (this.isTainted) return false;
-    const status = this.client.getTransactionStatus();
-    if (status !== 'I') await this.rollback();
+    if (!this.isTainted && this.isOpen) await this.rollback();
     return !this.isTainted;
   }
 

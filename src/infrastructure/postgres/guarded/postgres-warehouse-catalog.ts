@@ -32,8 +32,6 @@ const NEVER = new AbortController().signal;
 interface Taken {
   readonly step: SampleStep;
   readonly answer: StepAnswer;
-  /** Rows are missing because the whole answer is too large. */
-  readonly isCut: boolean;
 }
 
 interface Kept {
@@ -115,7 +113,7 @@ export class PostgresWarehouseCatalog implements WarehouseCatalog {
         request,
       );
       for (const each of takenBy(steps, answers)) taken.set(each.step.table.place, each);
-      if (answers.length < steps.length) break;
+      if (answers.length < steps.length || answers.some(({ isCut }) => isCut)) break;
       const short = steps.filter((_, index) => (answers[index]?.rows.length ?? 0) < limit);
       steps = short.flatMap((step) => topUp(step, limit, seed) ?? []);
     }
@@ -127,8 +125,8 @@ export class PostgresWarehouseCatalog implements WarehouseCatalog {
   private sampleOf({ place, name }: SampledTable, taken: Taken | undefined, request: SampleRequest): TableSample {
     const asked = request.tables[place]?.asked ?? name;
     if (taken === undefined) return { asked, method: 'first', columns: [], rows: [], isTruncated: true };
-    const { step, answer, isCut } = taken;
-    return { asked, method: step.method, ...this.types.encode(answer), isTruncated: isCut };
+    const { step, answer } = taken;
+    return { asked, method: step.method, ...this.types.encode(answer), isTruncated: answer.isCut };
   }
 
   private async learnTypes(
@@ -182,11 +180,9 @@ export class PostgresWarehouseCatalog implements WarehouseCatalog {
 }
 
 function takenBy(steps: readonly SampleStep[], answers: readonly StepAnswer[]): Taken[] {
-  const isCut = answers.length < steps.length;
-  const last = answers.length - 1;
   return steps.flatMap((step, index) => {
     const answer = answers[index];
-    return answer === undefined ? [] : [{ step, answer, isCut: isCut && index === last }];
+    return answer === undefined ? [] : [{ step, answer }];
   });
 }
 

@@ -14,11 +14,13 @@ export interface StepAnswer {
   readonly rows: readonly (readonly (string | null)[])[];
   /** As `SELECT 3`; empty where the portal has more rows than were asked for. */
   readonly tag: string;
+  /** Rows of it were left out because all of them together have too many bytes. */
+  readonly isCut: boolean;
 }
 
 export interface ExchangeAnswer {
   readonly steps: readonly StepAnswer[];
-  /** Rows were left out because all of them together have too many bytes. */
+  /** Rows of some step were left out. */
   readonly isOverflown: boolean;
 }
 
@@ -47,6 +49,7 @@ const MESSAGE_SLACK_BYTES = 1_048_576;
 interface Answering {
   fields: readonly FieldDef[];
   readonly rows: (readonly (string | null)[])[];
+  isCut: boolean;
 }
 
 /** What pg's Connection takes; its published types ask for a second argument that it has not had for years. */
@@ -68,7 +71,7 @@ interface Wire {
 export class WireExchange implements Submittable {
   readonly done: Promise<ExchangeAnswer>;
   private readonly answers: StepAnswer[] = [];
-  private current: Answering = { fields: [], rows: [] };
+  private current: Answering = { fields: [], rows: [], isCut: false };
   private keptBytes = 0;
   /** Of a message that is not whole yet. */
   private pendingBytes = 0;
@@ -104,19 +107,19 @@ export class WireExchange implements Submittable {
   }
 
   handleRowDescription({ fields }: { fields: readonly FieldDef[] }): void {
-    this.current = { fields, rows: [] };
+    this.current = { fields, rows: [], isCut: false };
   }
 
   handleDataRow({ fields, length }: { fields: readonly (string | null)[]; length: number }): void {
     this.pendingBytes = 0;
-    if (this.isOverflown) return;
     this.keptBytes += length;
-    if (this.keptBytes > this.limits.maxBytes) {
-      this.isOverflown = true;
-      this.limits.onOverflow();
+    if (this.keptBytes <= this.limits.maxBytes) {
+      this.current.rows.push(fields);
       return;
     }
-    this.current.rows.push(fields);
+    this.current.isCut = true;
+    if (!this.isOverflown) this.limits.onOverflow();
+    this.isOverflown = true;
   }
 
   handleCommandComplete({ text }: { text: string }): void {
@@ -150,14 +153,17 @@ export class WireExchange implements Submittable {
   }
 
   private finish(): void {
-    if (this.isOverflown && this.answers.length < this.steps.length) this.finishStep('');
+    if (this.isOverflown && this.answers.length < this.steps.length) {
+      this.current.isCut = true;
+      this.finishStep('');
+    }
     this.resolve({ steps: this.answers, isOverflown: this.isOverflown });
   }
 
   private finishStep(tag: string): void {
     this.pendingBytes = 0;
     this.answers.push({ ...this.current, tag });
-    this.current = { fields: [], rows: [] };
+    this.current = { fields: [], rows: [], isCut: false };
   }
 
   /** The driver holds a message until it is whole, and a single value may have a gigabyte. */
