@@ -22,9 +22,12 @@ async function open(): Promise<GuardedStatementsHarness & { database: string }> 
   const client = createClient({ url, username: user, password });
   const database = freshName('guarded');
   await client.command({ query: `CREATE DATABASE ${database} ENGINE = Atomic` });
-  await client.command({ query: `CREATE TABLE ${database}.kept (id UInt32, name String) ENGINE = MergeTree ORDER BY id` });
+  await client.command({
+    query: `CREATE TABLE ${database}.kept (id UInt32, name String) ENGINE = MergeTree ORDER BY id`,
+  });
   await client.command({ query: `INSERT INTO ${database}.kept SELECT 1, 'one'` });
-  const rows = async (query: string): Promise<unknown[]> => (await client.query({ query, format: 'JSONEachRow' })).json();
+  const rows = async (query: string): Promise<unknown[]> =>
+    (await client.query({ query, format: 'JSONEachRow' })).json();
   return {
     database,
     statements: adapterAt(endpoint),
@@ -46,7 +49,12 @@ async function open(): Promise<GuardedStatementsHarness & { database: string }> 
         'SET readonly = 0',
       ],
     },
-    isBusy: async () => (await rows(`SELECT 1 FROM system.processes WHERE query LIKE '%1000000000000%' AND query NOT LIKE '%system.processes%'`)).length > 0,
+    isBusy: async () =>
+      (
+        await rows(
+          `SELECT 1 FROM system.processes WHERE query LIKE '%1000000000000%' AND query NOT LIKE '%system.processes%'`,
+        )
+      ).length > 0,
     state: async () => [await rows(`SELECT * FROM ${database}.kept`), await rows(`SHOW TABLES FROM ${database}`)],
     close: async () => {
       await client.command({ query: `DROP DATABASE ${database}` });
@@ -124,21 +132,22 @@ describe('an attack on ClickHouse', () => {
     'SELECT * FROM {d: Identifier}.users',
     'SHOW PROCESSLIST',
     'SHOW GRANTS',
-    'SHOW SETTINGS LIKE \'%\'',
+    "SHOW SETTINGS LIKE '%'",
     'SHOW TABLES FROM penstock',
     'SHOW CREATE TABLE penstock.penstock_migration',
     'SELECT sleep(3)',
     'SELECT sleepEachRow(1) FROM numbers(3)',
     "SELECT getSetting('readonly')",
     "SELECT getMacro('x')",
-    "SELECT filesystemAvailable()",
+    'SELECT filesystemAvailable()',
     "SELECT aiGenerate('x')",
   ])('is refused: %s', async (sql) => {
     const before = await at.state();
     const parameters = { t: 'penstock.penstock_migration', d: 'system' };
-    const error = await at.statements
-      .read(statement(sql, { parameters }))
-      .then(({ rows }) => ({ code: `ran: ${rows.join(',').slice(0, 100)}`, message: '' }), (failure: { code: string; message: string }) => failure);
+    const error = await at.statements.read(statement(sql, { parameters })).then(
+      ({ rows }) => ({ code: `ran: ${rows.join(',').slice(0, 100)}`, message: '' }),
+      (failure: { code: string; message: string }) => failure,
+    );
     expect(error.code).toMatch(/^query\.(refused|failed)$/);
     expect(error.message).not.toContain('root:x:0');
     expect(await at.state()).toEqual(before);
@@ -164,7 +173,11 @@ describe('an attack on ClickHouse', () => {
   });
 
   it('cannot write at all', async () => {
-    const writing = at.statements.write({ ...statement('INSERT INTO kept VALUES (1)'), isDryRun: false, entryOf: () => entry() });
+    const writing = at.statements.write({
+      ...statement('INSERT INTO kept VALUES (1)'),
+      isDryRun: false,
+      entryOf: () => entry(),
+    });
     await expect(writing).rejects.toMatchObject({ code: 'query.refused' });
   });
 });

@@ -1,6 +1,14 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { entry, type GuardedDatabase, guardedDatabase, migrate, NOWHERE, statement, withClient } from '../support/guarded-database.js';
+import {
+  entry,
+  type GuardedDatabase,
+  guardedDatabase,
+  migrate,
+  NOWHERE,
+  statement,
+  withClient,
+} from '../support/guarded-database.js';
 import { freshName } from '../support/engine-of.js';
 import { queryAuditContract } from './query-audit.contract.js';
 
@@ -68,7 +76,9 @@ describe('a service that is no superuser', () => {
       await client.query('CREATE SCHEMA IF NOT EXISTS mine');
       await client.query('CREATE TABLE mine.things (a integer); INSERT INTO mine.things VALUES (1)'.split(';')[0]!);
       await migrate(client);
-      const { rows } = await client.query(`SELECT relowner::regrole::text AS owner FROM pg_class WHERE oid = 'penstock.query_audit'::regclass`);
+      const { rows } = await client.query(
+        `SELECT relowner::regrole::text AS owner FROM pg_class WHERE oid = 'penstock.query_audit'::regclass`,
+      );
       expect(rows).toEqual([{ owner }]);
     });
     const statements = at.statements({ url });

@@ -47,7 +47,9 @@ export function queryAuditContract(engine: string, open: () => Promise<QueryAudi
     it('lists the newest first, by caller, engine, mode, outcome, statement, request and time', async () => {
       const from = Date.now();
       await at.audit.record(entry({ caller: 'f', requestId: 'a' }));
-      await at.audit.record(entry({ caller: 'f', requestId: 'b', mode: 'write', outcome: 'failed', code: 'query.failed' }));
+      await at.audit.record(
+        entry({ caller: 'f', requestId: 'b', mode: 'write', outcome: 'failed', code: 'query.failed' }),
+      );
       await at.audit.record(entry({ caller: 'f', requestId: 'c', engine: 'clickhouse', sha256: 'c'.repeat(64) }));
       expect(await list({ caller: 'f' })).toEqual(['c', 'b', 'a']);
       expect(await list({ caller: 'f', mode: 'write' })).toEqual(['b']);

@@ -125,7 +125,10 @@ export function warehouseCatalogContract(engine: string, open: () => Promise<War
 
     it('reads names as SQL does, exact ones first', async () => {
       expect(await describeOne('Customers')).toMatchObject({ table_name: 'customers' });
-      expect(await describeOne('"Odd Names"."A.b ""c"')).toMatchObject({ table_name: 'A.b "c', columns: [{ name: 'Ä x' }] });
+      expect(await describeOne('"Odd Names"."A.b ""c"')).toMatchObject({
+        table_name: 'A.b "c',
+        columns: [{ name: 'Ä x' }],
+      });
       await at.run('CREATE TABLE "Customers" (a integer)');
       expect(await describeOne('Customers')).toMatchObject({ table_name: 'Customers' });
       expect(await describeOne('customers')).toMatchObject({ table_name: 'customers' });
@@ -172,7 +175,11 @@ export function warehouseCatalogContract(engine: string, open: () => Promise<War
 
     it('has the same version for the same schemas, whatever is done with rows', async () => {
       const before = (await at.catalog.describe(tables('customers', 'wide'))).version;
-      await at.run(`INSERT INTO customers SELECT i, 'e' || i FROM generate_series(1, 3) i; DELETE FROM customers; VACUUM customers`.split(';', 2).join(';'));
+      await at.run(
+        `INSERT INTO customers SELECT i, 'e' || i FROM generate_series(1, 3) i; DELETE FROM customers; VACUUM customers`
+          .split(';', 2)
+          .join(';'),
+      );
       expect((await at.catalog.describe(tables('customers', 'wide'))).version).toBe(before);
       const [one, two] = await Promise.all([1, 2].map(() => at.catalog.describe(tables('customers', 'wide'))));
       expect(one).toEqual(two);
@@ -213,14 +220,18 @@ export function warehouseCatalogContract(engine: string, open: () => Promise<War
     });
 
     it('answers first rows of a view, and only columns that may be read', async () => {
-      const { tables: samples, unknown } = await at.catalog.sample(request(['expensive', 'partly', 'hidden', 'penstock.dead_letter']));
+      const { tables: samples, unknown } = await at.catalog.sample(
+        request(['expensive', 'partly', 'hidden', 'penstock.dead_letter']),
+      );
       expect(samples[0]).toMatchObject({ method: 'first', rows: [] });
       expect(samples[1]!.rows).toEqual(['{"a":1}']);
       expect(unknown).toEqual(['hidden', 'penstock.dead_letter']);
     });
 
     it('keeps an answer within its bytes, and says where it was cut', async () => {
-      const { tables: samples } = await at.catalog.sample(request(['kept', 'wide', 'measured'], { limit: 500, maxBytes: 100_000 }));
+      const { tables: samples } = await at.catalog.sample(
+        request(['kept', 'wide', 'measured'], { limit: 500, maxBytes: 100_000 }),
+      );
       expect(samples.map(({ isTruncated }) => isTruncated)).toEqual([false, true, true]);
       expect(samples.flatMap(({ rows }) => rows).join('').length).toBeLessThan(120_000);
       const again = await at.catalog.sample(request(['kept']));

@@ -114,6 +114,7 @@ export class GuardedSession {
 
   /** @throws StepFailure, PenstockError `query.timeout` when the server does not say a word; after it, or an overflow, the transaction is as good as rolled back */
   async exchange(steps: readonly WireStep[], bounds: ExchangeBounds): Promise<ExchangeAnswer> {
+    if (bounds.signal.aborted) throw new PenstockError('query.cancelled', 'Nobody waits for the statement any more.');
     const exchange = new WireExchange(steps, { maxBytes: bounds.maxBytes, onOverflow: () => void this.cancel() });
     const onAbort = (): void => void this.cancel();
     let isLate = false;
@@ -128,7 +129,6 @@ export class GuardedSession {
     this.isOpen = true;
     try {
       this.client.query(exchange);
-      if (bounds.signal.aborted) onAbort();
       const answer = await exchange.done;
       this.isOpen = answer.isOverflown || this.client.getTransactionStatus() !== 'I';
       return answer;

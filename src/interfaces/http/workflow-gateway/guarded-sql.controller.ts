@@ -7,6 +7,7 @@ import { DescribeTablesQuery } from '../../../application/workflow-gateway/descr
 import { type AuditList, ListAuditQuery } from '../../../application/workflow-gateway/list-audit.query.js';
 import { RunStatementCommand } from '../../../application/workflow-gateway/run-statement.command.js';
 import { SampleTablesQuery } from '../../../application/workflow-gateway/sample-tables.query.js';
+import { given } from '../../../domain/shared/given.js';
 import { requestCaller } from '../access/request-caller.js';
 import { Scope } from '../access/scope.js';
 import { clientGone } from '../client-gone.js';
@@ -102,9 +103,11 @@ export class GuardedSqlController {
   ): Promise<string> {
     const caller = requestCaller(request);
     const signal = clientGone(reply);
-    const chosen = engine === undefined ? {} : { engine };
-    const asked = Object.assign(chosen, body, { caller, requestId: request.id, signal });
-    return statementText(await this.commands.execute(new RunStatementCommand(asked)));
+    const chosen = body.engine ?? engine;
+    const asked = { caller, requestId: request.id, signal, ...(chosen !== undefined && { engine: chosen }) };
+    const { query, mode, params, timeoutMs, maxRows, cursor, dryRun } = body;
+    const statement = { query, ...given({ mode, params, timeoutMs, maxRows, cursor, dryRun }) };
+    return statementText(await this.commands.execute(new RunStatementCommand({ ...asked, ...statement })));
   }
 
   @Get('audit')
