@@ -375,7 +375,7 @@ describe('callers', () => {
         const { status, body } = await query(
           'SELECT $1::integer AS n, name FROM table1 WHERE id = 3',
           { params: [n] },
-          keys[n % 3]!,
+          keys[n % 3],
         );
         return [status, (body['rows'] as Body[] | undefined)?.[0]?.['n']];
       }),
