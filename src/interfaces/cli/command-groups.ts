@@ -50,8 +50,8 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   },
   {
     name: 'query',
-    description: 'Run one reading statement against the warehouse',
-    capabilities: ['stream-onboarding'],
+    description: 'Run one statement against the warehouse, within the guard',
+    capabilities: ['stream-onboarding', 'guarded-sql'],
     load: async () => (await import('./query/query-cli.module.js')).QueryCliModule,
   },
   {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
@@ -136,7 +137,7 @@ async function save(content: AsyncIterable<Uint8Array>, path: string, options: S
   const { signal } = options;
   if (path === STANDARD_STREAM)
     await pipeline(counted(), process.stdout, { end: false, signal }).catch(interrupted(signal));
-  else await saveContent(counted(), path, options);
+  else await saveContent(Readable.from(counted(), { objectMode: false }), path, options);
   return bytes;
 }
 
