@@ -5,11 +5,15 @@ import { type PostgresAddress, postgresUrl } from './postgres-address.js';
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** Runs `work` on a connection of its own, outside any pool: migrations are rare, and their session settings must not leak. */
-export async function withSession<T>(address: PostgresAddress, work: (client: Client) => Promise<T>): Promise<T> {
+export async function withSession<T>(
+  address: PostgresAddress,
+  work: (client: Client) => Promise<T>,
+  applicationName = 'penstock migrate',
+): Promise<T> {
   const client = new Client({
     connectionString: postgresUrl(await address()),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    application_name: 'penstock migrate',
+    application_name: applicationName,
     keepAlive: true,
   });
   client.on('error', () => undefined); // a connection lost between queries shows at the next query

@@ -1,0 +1,57 @@
+import { Buffer } from 'node:buffer';
+import { type CellCheck, type CellFault, FITS, skipSpaces, trimSpaces } from './cell-check.js';
+
+export interface WholeNumberBounds {
+  /** What the column's type can hold; undefined for any. */
+  readonly holds?: { readonly type: string; readonly bits: 16 | 32 | 64 };
+  readonly min?: number;
+  readonly max?: number;
+}
+
+const PLUS = 0x2b;
+const MINUS = 0x2d;
+const ZERO = 0x30;
+/** So many digits are exact in a double. */
+const EXACT_DIGITS = 15;
+const NO_NUMBER: CellFault = { rule: 'type', message: 'is not a whole number' };
+
+/** A sign and digits, within the type and the bounds. */
+export function wholeNumberCheck({ holds, min, max }: WholeNumberBounds): CellCheck {
+  const limit = holds === undefined ? Number.POSITIVE_INFINITY : 2 ** (holds.bits - 1);
+  const exactLimit = holds === undefined ? undefined : 2n ** BigInt(holds.bits - 1);
+  const outside: CellFault = { rule: 'range', message: `is outside of what ${holds?.type ?? 'the column'} holds` };
+  const bounds = boundFaults(min, max);
+  return (bytes, start, stop) => {
+    let at = skipSpaces(bytes, start, stop);
+    const end = trimSpaces(bytes, at, stop);
+    const sign = bytes[at];
+    if (sign === MINUS || sign === PLUS) at += 1;
+    const digits = end - at;
+    if (digits <= 0) return NO_NUMBER;
+    let value = 0;
+    for (; at < end; at += 1) {
+      const digit = (bytes[at] as number) - ZERO; // at < stop
+      if (digit < 0 || digit > 9) return NO_NUMBER;
+      value = value * 10 + digit;
+    }
+    if (sign === MINUS) value = -value;
+    if (digits > EXACT_DIGITS && exactLimit !== undefined) {
+      if (!holdsExactly(bytes.subarray(end - digits, end), sign === MINUS, exactLimit)) return outside;
+    } else if (value >= limit || value < -limit) return outside;
+    return bounds(value);
+  };
+}
+
+function holdsExactly(digits: Uint8Array, isNegative: boolean, limit: bigint): boolean {
+  const value = BigInt(Buffer.from(digits).toString('latin1'));
+  return isNegative ? value <= limit : value < limit;
+}
+
+/** Bounds of any number; both belong to what is allowed. */
+export function boundFaults(min: number | undefined, max: number | undefined): (value: number) => CellFault | undefined {
+  const low = min ?? Number.NEGATIVE_INFINITY;
+  const high = max ?? Number.POSITIVE_INFINITY;
+  const tooLow: CellFault = { rule: 'min', message: `is below ${low}` };
+  const tooHigh: CellFault = { rule: 'max', message: `is above ${high}` };
+  return (value) => (value < low ? tooLow : value > high ? tooHigh : FITS);
+}

@@ -1,0 +1,186 @@
+import { type Client, DatabaseError } from 'pg';
+import { PenstockError } from '../../domain/errors.js';
+import type {
+  ImportError,
+  ImportListQuery,
+  ImportOutcome,
+  ImportPage,
+  ImportRecord,
+  ImportRequest,
+  ImportSession,
+  WarehouseImports,
+} from '../../domain/ports/warehouse-imports.port.js';
+import type { ImportTable } from '../../domain/sales-reporting/import-table.js';
+import { ensureErrorTable, storeErrors } from './error-table.js';
+import type { ImportCompletion } from './import-completion.js';
+import { fromRecordRow, insertRecord, RECORD_COLUMNS, recordOf, type RecordRow } from './import-records.js';
+import { describeTable, type LiveTable, quotedName } from './import-table.js';
+import { isUnreachable, sqlState, withSession } from './migration-session.js';
+import type { PostgresAddress } from './postgres-address.js';
+import { PostgresImportSession } from './postgres-import-session.js';
+import type { PostgresOwnTables } from './postgres-own-tables.js';
+import type { PostgresPool } from './postgres-pool.js';
+import { RejectSpool } from './reject-spool.js';
+
+const UNIQUE_VIOLATION = '23505';
+const UNDEFINED_TABLE = '42P01';
+
+/** Limits of statements are for requests; an import takes as long as its file. */
+const SETTINGS = `
+  SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL DateStyle = 'ISO, YMD'`;
+
+export interface ImportParts {
+  readonly address: PostgresAddress;
+  readonly pool: PostgresPool;
+  readonly ownTables: PostgresOwnTables;
+  readonly completion: ImportCompletion;
+}
+
+type Load = (session: ImportSession) => Promise<ImportOutcome>;
+
+/** Imports into PostgreSQL, recorded in `penstock.imports`. */
+export class PostgresWarehouseImports implements WarehouseImports {
+  constructor(private readonly parts: ImportParts) {}
+
+  async describe(table: string): Promise<ImportTable> {
+    await this.parts.ownTables.ensure(this.parts.pool);
+    return this.parts.pool.transaction(async (client) => {
+      await client.query(`SET LOCAL DateStyle = 'ISO, YMD'`);
+      return describeTable(client, table);
+    });
+  }
+
+  async findEarlier(
+    table: string,
+    { bytes, sha256 }: { readonly bytes: number; readonly sha256?: string },
+  ): Promise<ImportRecord | undefined> {
+    const { rows } = await this.parts.pool.query<RecordRow>(
+      `SELECT ${RECORD_COLUMNS} FROM penstock.imports
+       WHERE table_oid = to_regclass($1) AND content_bytes = $2 AND state = 'succeeded'
+         AND ($3::text IS NULL OR content_sha256 = $3)
+       ORDER BY number LIMIT 1`,
+      [quotedName(table), bytes, sha256 ?? null],
+    );
+    return rows[0] && fromRecordRow(rows[0]);
+  }
+
+  async run(request: ImportRequest, load: Load): Promise<ImportRecord> {
+    const { signal } = request;
+    try {
+      signal?.throwIfAborted();
+      return await withSession(this.parts.address, (client) => this.runOn(client, request, load), 'penstock import');
+    } catch (cause) {
+      if (signal?.aborted) throw new PenstockError('import.cancelled', 'The import was cancelled; nothing of it stayed.');
+      throw translate(cause, request.table);
+    }
+  }
+
+  async list({ table, after, limit }: ImportListQuery): Promise<ImportPage> {
+    const { rows } = await this.parts.pool.query<RecordRow>(
+      `SELECT ${RECORD_COLUMNS} FROM penstock.imports
+       WHERE ($1::text IS NULL OR table_name = $1) AND ($2::bigint IS NULL OR number < $2)
+       ORDER BY number DESC LIMIT $3`,
+      [table ?? null, after ?? null, limit + 1],
+    );
+    const page = rows.slice(0, limit);
+    const next = rows.length > limit ? page.at(-1)?.number : undefined;
+    return { imports: page.map(fromRecordRow), ...(next !== undefined && { next }) };
+  }
+
+  async get(id: string): Promise<ImportRecord | undefined> {
+    const { rows } = await this.parts.pool.query<RecordRow>(
+      `SELECT ${RECORD_COLUMNS} FROM penstock.imports WHERE id::text = lower($1)`,
+      [id],
+    );
+    return rows[0] && fromRecordRow(rows[0]);
+  }
+
+  async errors(
+    { id, errorTable }: ImportRecord,
+    { after = '0', limit }: { readonly after?: string; readonly limit: number },
+  ): Promise<ImportError[]> {
+    if (errorTable === undefined) return [];
+    const { rows } = await this.parts.pool.query<ImportError>(
+      `SELECT id::text, import_id AS "importId", table_name AS "tableName", line_number::float8 AS "lineNumber",
+              raw_record AS "rawRecord", column_name AS "columnName", value, rule, message, created_at AS "createdAt"
+       FROM ${quotedName(errorTable)} WHERE import_id = $1 AND id > $2::bigint ORDER BY id LIMIT $3`,
+      [id, after, limit],
+    );
+    return rows;
+  }
+
+  private async runOn(client: Client, request: ImportRequest, load: Load): Promise<ImportRecord> {
+    // Ends the session, and with it the transaction, whatever it is at.
+    const cancel = (): void => void client.end().catch(() => undefined);
+    request.signal?.addEventListener('abort', cancel, { once: true });
+    const spool = new RejectSpool({ importId: request.id, table: request.table });
+    try {
+      await client.query(`BEGIN; ${SETTINGS}`);
+      const table = await describeTable(client, request.table);
+      await client.query('SAVEPOINT penstock_batch');
+      const outcome = await load(new PostgresImportSession(client, table, request, spool));
+      request.signal?.throwIfAborted();
+      const record = recordOf(request, table.name, outcome);
+      await this.end(client, { request, table, record, outcome, spool });
+      return record;
+    } finally {
+      request.signal?.removeEventListener('abort', cancel);
+      await spool.close();
+    }
+  }
+
+  private async end(client: Client, { request, table, record, outcome, spool }: EndOf): Promise<void> {
+    if (outcome.verdict === 'keep') {
+      const { id: importId } = record;
+      const loaded = { importId, table: table.quoted, tableOid: table.oid, rows: record.imported };
+      await this.parts.completion.loaded(client, loaded);
+    } else {
+      await client.query('ROLLBACK');
+      if (outcome.verdict === 'drop') return;
+      await client.query(`BEGIN; ${SETTINGS}`);
+    }
+    if (request.errorTable !== undefined) {
+      await ensureErrorTable(client, request.errorTable);
+      await storeErrors(client, request.errorTable, spool);
+    }
+    if (record.state === 'succeeded' && !request.isForced) await refuseSecond(client, table, record);
+    await insertRecord(client, record, { oid: table.oid, isForced: request.isForced });
+    await client.query('COMMIT');
+  }
+}
+
+interface EndOf {
+  readonly request: ImportRequest;
+  readonly table: LiveTable;
+  readonly record: ImportRecord;
+  readonly outcome: ImportOutcome;
+  readonly spool: RejectSpool;
+}
+
+/** Also one that came by force; the index stops only two that come without, at the same time. */
+async function refuseSecond(client: Client, { oid, name }: LiveTable, { sha256 }: ImportRecord): Promise<void> {
+  const { rows } = await client.query<{ id: string }>(
+    `SELECT id FROM penstock.imports WHERE table_oid = $1 AND content_sha256 = $2 AND state = 'succeeded' LIMIT 1`,
+    [oid, sha256],
+  );
+  if (rows[0] !== undefined) throw duplicate(name, `by the import ${rows[0].id}`);
+}
+
+function duplicate(table: string, how: string): PenstockError {
+  const message = `This content is in "${table}" already, ${how}; nothing was imported.`;
+  return new PenstockError('import.duplicate', message);
+}
+
+function translate(cause: unknown, table: string): unknown {
+  if (cause instanceof PenstockError) return cause;
+  if (cause instanceof DatabaseError && !isUnreachable(cause)) {
+    const state = sqlState(cause);
+    if (state === UNIQUE_VIOLATION && cause.constraint === 'imports_content')
+      return duplicate(table, 'by another import at the same time');
+    if (state === UNDEFINED_TABLE)
+      return new PenstockError('database.unreachable', 'The tables of the service are not there yet: its migrations have not run.', { cause });
+    return new PenstockError('warehouse.refused', `PostgreSQL refused the import (SQLSTATE ${state}).`, { cause });
+  }
+  const isLost = isUnreachable(cause) || (cause instanceof Error && cause.name === 'Error' && !('code' in cause));
+  return isLost ? new PenstockError('database.unreachable', 'PostgreSQL went away; nothing was imported.', { cause }) : cause;
+}
