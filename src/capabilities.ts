@@ -45,6 +45,18 @@ export const CAPABILITIES: readonly Capability[] = [
     ],
     workers: async () => [(await import('./application/stream-onboarding/stream-worker.module.js')).StreamWorkerModule],
   },
+  {
+    name: 'imports',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
+      (await import('./infrastructure/yaml/yaml.module.js')).YamlModule,
+      (await import('./application/sales-reporting/imports.module.js')).ImportsModule,
+    ],
+    http: async () => [
+      (await import('./interfaces/http/sales-reporting/imports-http.module.js')).ImportsHttpModule,
+    ],
+  },
 ];
 
 /** What `serve --demo` does besides, and no other process. */

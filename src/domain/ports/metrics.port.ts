@@ -71,6 +71,16 @@ export const METRICS = {
     help: 'How far the connector is behind its stream: the slowest of the shards that this process copies.',
     labels: ['connector'],
   },
+  penstock_jobs_running: {
+    kind: 'gauge',
+    help: 'Jobs this process works on now.',
+    labels: ['kind'],
+  },
+  penstock_jobs_total: {
+    kind: 'counter',
+    help: 'Jobs this process let go of: succeeded, failed, cancelled, accepted (handed back) or lost to another process.',
+    labels: ['kind', 'state'],
+  },
   penstock_imports_total: {
     kind: 'counter',
     help: 'Imports of files that ended, by how: succeeded, failed.',

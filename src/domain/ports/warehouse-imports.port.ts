@@ -120,7 +120,10 @@ export abstract class WarehouseImports {
   abstract describe(table: string): Promise<ImportTable>;
 
   /** An import that succeeded with content of so many bytes, or with this hash, into the table as it is (not a former one of its name). */
-  abstract findEarlier(table: string, content: { readonly bytes: number; readonly sha256?: string }): Promise<ImportRecord | undefined>;
+  abstract findEarlier(
+    table: string,
+    content: { readonly bytes: number; readonly sha256?: string },
+  ): Promise<ImportRecord | undefined>;
 
   /**
    * Runs `load` in one transaction and ends it as its outcome says. Rows, bad rows, new partitions and the record of the
@@ -137,5 +140,8 @@ export abstract class WarehouseImports {
   abstract get(id: string): Promise<ImportRecord | undefined>;
 
   /** Bad rows of an import in the order in which they were found, after the one with the id `after`. */
-  abstract errors(record: ImportRecord, page: { readonly after?: string; readonly limit: number }): Promise<ImportError[]>;
+  abstract errors(
+    record: ImportRecord,
+    page: { readonly after?: string; readonly limit: number },
+  ): Promise<ImportError[]>;
 }

@@ -35,7 +35,11 @@ export function columnCheck(column: TableColumn, rule?: FieldRule): ColumnCheck 
 }
 
 /** By the type of the column; the schema's bounds are looked at in the same pass where they are of the same kind. */
-function liveChecks({ type, precision, scale }: TableColumn, rule: FieldRule | undefined, format: DateFormat): CellCheck[] {
+function liveChecks(
+  { type, precision, scale }: TableColumn,
+  rule: FieldRule | undefined,
+  format: DateFormat,
+): CellCheck[] {
   const bounds = boundsOf(rule);
   const holds = BITS[type];
   if (holds !== undefined) return [wholeNumberCheck({ holds, ...bounds })];

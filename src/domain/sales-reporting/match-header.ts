@@ -25,7 +25,9 @@ export function matchHeader(
   const faults = [
     ...names.flatMap((name, index) => nameFault(name, index, names, known(name))),
     ...missingNames(names, table, fields).map((name) => ({ path: name, message: 'is missing in the header' })),
-    ...names.filter((name) => columns.get(name)?.isGenerated).map((path) => ({ path, message: 'is made by the database' })),
+    ...names
+      .filter((name) => columns.get(name)?.isGenerated)
+      .map((path) => ({ path, message: 'is made by the database' })),
   ];
   if (faults.length > 0) throw new PenstockError('csv.invalid', `The header does not fit "${table.name}".`, { faults });
   return names.flatMap((name) => {

@@ -79,7 +79,9 @@ class SchemaReader {
       const type = this.type(name, node);
       return type === undefined ? undefined : { name, type };
     }
-    const found: Found = Object.fromEntries(node.entries.map(({ key, line, node: value }) => [key, { line, node: value }]));
+    const found: Found = Object.fromEntries(
+      node.entries.map(({ key, line, node: value }) => [key, { line, node: value }]),
+    );
     if (found['type'] === undefined) return this.fault(name, node.line, 'has no type');
     const type = this.type(`${name}.type`, found['type'].node);
     if (type === undefined) return undefined;

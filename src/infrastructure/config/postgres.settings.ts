@@ -45,6 +45,13 @@ export class PostgresSettings {
   @Max(1000)
   readonly poolSize: number = 10;
 
+  /** Largest number of connections for loads, imports and exports, besides those. */
+  @Env('DWH_LONG_POOL_SIZE')
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  readonly longPoolSize: number = 4;
+
   /** Longest time for one statement, in milliseconds. */
   @Env('DWH_STATEMENT_TIMEOUT_MS')
   @IsInt()

@@ -7,6 +7,7 @@ import { CopySettings } from './copy.settings.js';
 import { DynamodbSettings } from './dynamodb.settings.js';
 import { type Environment, readSettings, type SettingsSection } from './env.js';
 import { HomeSettings } from './home.settings.js';
+import { JobSettings } from './job.settings.js';
 import { KinesisSettings } from './kinesis.settings.js';
 import { LoggingSettings } from './logging.settings.js';
 import { MigrationSettings } from './migration.settings.js';
@@ -28,6 +29,7 @@ export const SETTINGS_SECTIONS = [
   MigrationSettings,
   OnboardingSettings,
   CopySettings,
+  JobSettings,
 ] as const satisfies readonly SettingsSection[];
 
 /** All settings, read and checked once, before anything starts. */

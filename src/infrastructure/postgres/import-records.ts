@@ -1,5 +1,10 @@
 import type { ClientBase } from 'pg';
-import type { ImportOutcome, ImportRecord, ImportRequest, ImportState } from '../../domain/ports/warehouse-imports.port.js';
+import type {
+  ImportOutcome,
+  ImportRecord,
+  ImportRequest,
+  ImportState,
+} from '../../domain/ports/warehouse-imports.port.js';
 
 export const RECORD_COLUMNS = `number, id, table_name, source, state, content_sha256, content_bytes, rows_read, rows_imported,
   rows_rejected, error_table, reason, started_at, finished_at`;
@@ -71,7 +76,16 @@ export async function insertRecord(
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
        to_timestamp($14::double precision / 1000), to_timestamp($15::double precision / 1000))`,
     [
-      ...[record.id, record.table, oid, withoutZero(record.source), record.state, record.sha256, record.bytes, isForced],
+      ...[
+        record.id,
+        record.table,
+        oid,
+        withoutZero(record.source),
+        record.state,
+        record.sha256,
+        record.bytes,
+        isForced,
+      ],
       ...[record.rows, record.imported, record.rejected, record.errorTable ?? null, record.reason ?? null],
       ...[record.startedAtMs, record.finishedAtMs],
     ],

@@ -5,15 +5,11 @@ import { type PostgresAddress, postgresUrl } from './postgres-address.js';
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** Runs `work` on a connection of its own, outside any pool: migrations are rare, and their session settings must not leak. */
-export async function withSession<T>(
-  address: PostgresAddress,
-  work: (client: Client) => Promise<T>,
-  applicationName = 'penstock migrate',
-): Promise<T> {
+export async function withSession<T>(address: PostgresAddress, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({
     connectionString: postgresUrl(await address()),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    application_name: applicationName,
+    application_name: 'penstock migrate',
     keepAlive: true,
   });
   client.on('error', () => undefined); // a connection lost between queries shows at the next query

@@ -1,4 +1,4 @@
-import { type Client, DatabaseError } from 'pg';
+import { type ClientBase, DatabaseError } from 'pg';
 import { PenstockError } from '../../domain/errors.js';
 import type {
   ImportError,
@@ -15,22 +15,18 @@ import { ensureErrorTable, storeErrors } from './error-table.js';
 import type { ImportCompletion } from './import-completion.js';
 import { fromRecordRow, insertRecord, RECORD_COLUMNS, recordOf, type RecordRow } from './import-records.js';
 import { describeTable, type LiveTable, quotedName } from './import-table.js';
-import { isUnreachable, sqlState, withSession } from './migration-session.js';
-import type { PostgresAddress } from './postgres-address.js';
+import { sqlState } from './migration-session.js';
 import { PostgresImportSession } from './postgres-import-session.js';
 import type { PostgresOwnTables } from './postgres-own-tables.js';
 import type { PostgresPool } from './postgres-pool.js';
 import { RejectSpool } from './reject-spool.js';
 
 const UNIQUE_VIOLATION = '23505';
-const UNDEFINED_TABLE = '42P01';
-
-/** Limits of statements are for requests; an import takes as long as its file. */
-const SETTINGS = `
-  SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL DateStyle = 'ISO, YMD'`;
+const SETTINGS = `SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL DateStyle = 'ISO, YMD'`;
+/** An import takes as long as its file: its statements have no limit of their own. */
+const UNLIMITED = 0;
 
 export interface ImportParts {
-  readonly address: PostgresAddress;
   readonly pool: PostgresPool;
   readonly ownTables: PostgresOwnTables;
   readonly completion: ImportCompletion;
@@ -43,7 +39,7 @@ export class PostgresWarehouseImports implements WarehouseImports {
   constructor(private readonly parts: ImportParts) {}
 
   async describe(table: string): Promise<ImportTable> {
-    await this.parts.ownTables.ensure(this.parts.pool);
+    await this.parts.ownTables.ensure();
     return this.parts.pool.transaction(async (client) => {
       await client.query(`SET LOCAL DateStyle = 'ISO, YMD'`);
       return describeTable(client, table);
@@ -66,16 +62,18 @@ export class PostgresWarehouseImports implements WarehouseImports {
 
   async run(request: ImportRequest, load: Load): Promise<ImportRecord> {
     const { signal } = request;
+    const options = { statementTimeoutMs: UNLIMITED, signal };
     try {
-      signal?.throwIfAborted();
-      return await withSession(this.parts.address, (client) => this.runOn(client, request, load), 'penstock import');
+      return await this.parts.pool.session((client) => this.runOn(client, request, load), options);
     } catch (cause) {
-      if (signal?.aborted) throw new PenstockError('import.cancelled', 'The import was cancelled; nothing of it stayed.');
+      if (signal?.aborted)
+        throw new PenstockError('import.cancelled', 'The import was cancelled; nothing of it stayed.');
       throw translate(cause, request.table);
     }
   }
 
   async list({ table, after, limit }: ImportListQuery): Promise<ImportPage> {
+    await this.parts.ownTables.ensure();
     const { rows } = await this.parts.pool.query<RecordRow>(
       `SELECT ${RECORD_COLUMNS} FROM penstock.imports
        WHERE ($1::text IS NULL OR table_name = $1) AND ($2::bigint IS NULL OR number < $2)
@@ -88,6 +86,7 @@ export class PostgresWarehouseImports implements WarehouseImports {
   }
 
   async get(id: string): Promise<ImportRecord | undefined> {
+    await this.parts.ownTables.ensure();
     const { rows } = await this.parts.pool.query<RecordRow>(
       `SELECT ${RECORD_COLUMNS} FROM penstock.imports WHERE id::text = lower($1)`,
       [id],
@@ -109,10 +108,7 @@ export class PostgresWarehouseImports implements WarehouseImports {
     return rows;
   }
 
-  private async runOn(client: Client, request: ImportRequest, load: Load): Promise<ImportRecord> {
-    // Ends the session, and with it the transaction, whatever it is at.
-    const cancel = (): void => void client.end().catch(() => undefined);
-    request.signal?.addEventListener('abort', cancel, { once: true });
+  private async runOn(client: ClientBase, request: ImportRequest, load: Load): Promise<ImportRecord> {
     const spool = new RejectSpool({ importId: request.id, table: request.table });
     try {
       await client.query(`BEGIN; ${SETTINGS}`);
@@ -124,12 +120,11 @@ export class PostgresWarehouseImports implements WarehouseImports {
       await this.end(client, { request, table, record, outcome, spool });
       return record;
     } finally {
-      request.signal?.removeEventListener('abort', cancel);
       await spool.close();
     }
   }
 
-  private async end(client: Client, { request, table, record, outcome, spool }: EndOf): Promise<void> {
+  private async end(client: ClientBase, { request, table, record, outcome, spool }: EndOf): Promise<void> {
     if (outcome.verdict === 'keep') {
       const { id: importId } = record;
       const loaded = { importId, table: table.quoted, tableOid: table.oid, rows: record.imported };
@@ -158,7 +153,7 @@ interface EndOf {
 }
 
 /** Also one that came by force; the index stops only two that come without, at the same time. */
-async function refuseSecond(client: Client, { oid, name }: LiveTable, { sha256 }: ImportRecord): Promise<void> {
+async function refuseSecond(client: ClientBase, { oid, name }: LiveTable, { sha256 }: ImportRecord): Promise<void> {
   const { rows } = await client.query<{ id: string }>(
     `SELECT id FROM penstock.imports WHERE table_oid = $1 AND content_sha256 = $2 AND state = 'succeeded' LIMIT 1`,
     [oid, sha256],
@@ -171,16 +166,11 @@ function duplicate(table: string, how: string): PenstockError {
   return new PenstockError('import.duplicate', message);
 }
 
+/** What the pool has not translated yet: words of the server, which may hold values, stay behind. */
 function translate(cause: unknown, table: string): unknown {
-  if (cause instanceof PenstockError) return cause;
-  if (cause instanceof DatabaseError && !isUnreachable(cause)) {
-    const state = sqlState(cause);
-    if (state === UNIQUE_VIOLATION && cause.constraint === 'imports_content')
-      return duplicate(table, 'by another import at the same time');
-    if (state === UNDEFINED_TABLE)
-      return new PenstockError('database.unreachable', 'The tables of the service are not there yet: its migrations have not run.', { cause });
-    return new PenstockError('warehouse.refused', `PostgreSQL refused the import (SQLSTATE ${state}).`, { cause });
-  }
-  const isLost = isUnreachable(cause) || (cause instanceof Error && cause.name === 'Error' && !('code' in cause));
-  return isLost ? new PenstockError('database.unreachable', 'PostgreSQL went away; nothing was imported.', { cause }) : cause;
+  if (!(cause instanceof DatabaseError)) return cause;
+  const state = sqlState(cause);
+  if (state === UNIQUE_VIOLATION && cause.constraint === 'imports_content')
+    return duplicate(table, 'by another import at the same time');
+  return new PenstockError('warehouse.refused', `PostgreSQL refused the import (SQLSTATE ${state}).`, { cause });
 }

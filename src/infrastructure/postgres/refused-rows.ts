@@ -129,10 +129,12 @@ function ruleOf({ state, constraint_name: constraint, column_name: column, messa
   rule: Rule;
   message: string;
 } {
-  if (state === '23505' || state === '23P01') return { rule: 'unique', message: `The key of "${constraint}" is there already.` };
+  if (state === '23505' || state === '23P01')
+    return { rule: 'unique', message: `The key of "${constraint}" is there already.` };
   if (state === '23502') return { rule: 'nullable', message: `${column} must not be empty.` };
   if (state === '23503') return { rule: 'foreign_key', message: `What "${constraint}" refers to is not there.` };
-  if (state === '23514' && constraint === '') return { rule: 'partition', message: 'The row is outside of all partitions.' };
+  if (state === '23514' && constraint === '')
+    return { rule: 'partition', message: 'The row is outside of all partitions.' };
   if (state === '23514') return { rule: 'check', message: `The row does not pass the check "${constraint}".` };
   if (column !== '') return { rule: 'type', message: `${column} is not what the column takes (SQLSTATE ${state}).` };
   return { rule: 'database', message: `${message.slice(0, MAX_WORDS)} (SQLSTATE ${state})` };

@@ -26,7 +26,7 @@ export class RejectSpool {
 
   /** All lines so far, for COPY. */
   async *lines(): AsyncGenerator<Uint8Array> {
-    for (let at = 0; at < this.length; ) {
+    for (let at = 0; at < this.length;) {
       const page = Buffer.alloc(Math.min(PAGE_BYTES, this.length - at));
       const { bytesRead } = (await this.file?.read(page, 0, page.length, at)) ?? { bytesRead: 0 };
       if (bytesRead === 0) throw new Error('The spool of bad rows is shorter than what was written to it.');
@@ -59,10 +59,18 @@ async function openUnnamed(): Promise<FileHandle> {
 
 function rawText(raw: Uint8Array): string {
   const cut = raw.length > MAX_RAW_BYTES;
-  return Buffer.from(raw.buffer, raw.byteOffset, Math.min(raw.length, MAX_RAW_BYTES)).toString('utf8') + (cut ? '…' : '');
+  return (
+    Buffer.from(raw.buffer, raw.byteOffset, Math.min(raw.length, MAX_RAW_BYTES)).toString('utf8') + (cut ? '…' : '')
+  );
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r', '\0': '\uFFFD' };
+const ESCAPES: Readonly<Record<string, string>> = {
+  '\\': '\\\\',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\0': '\uFFFD',
+};
 
 function copyText(text: string | undefined): string {
   return text === undefined ? '\\N' : text.replaceAll(/[\\\t\n\r\0]/g, (char) => ESCAPES[char] ?? char);

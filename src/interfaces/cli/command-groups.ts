@@ -6,6 +6,8 @@ export interface CommandGroup {
   readonly description: string;
   /** Capabilities whose handlers its commands send messages to. `all`: every one. `none`: it sets up its own process. */
   readonly capabilities: readonly string[] | 'all' | 'none';
+  /** Whether its options, which have underscores, may be typed with hyphens as well. */
+  readonly takesHyphens?: true;
   /** Loaded only when the group was chosen: loading everything would take longer than most commands. */
   readonly load: () => Promise<Type>;
 }
@@ -47,6 +49,25 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     description: 'See and steer what is copied from streams, and its dead letters',
     capabilities: ['stream-onboarding'],
     load: async () => (await import('./connectors/connectors-cli.module.js')).ConnectorsCliModule,
+  },
+  {
+    name: 'create-schema',
+    description: 'Run a file of SQL in one transaction',
+    capabilities: ['imports'],
+    load: async () => (await import('./create-schema/create-schema-cli.module.js')).CreateSchemaCliModule,
+  },
+  {
+    name: 'import-data',
+    description: 'Import a file of CSV into a table: its good rows, or nothing',
+    capabilities: ['imports'],
+    takesHyphens: true,
+    load: async () => (await import('./import-data/import-data-cli.module.js')).ImportDataCliModule,
+  },
+  {
+    name: 'imports',
+    description: 'See which files were imported, and their bad rows',
+    capabilities: ['imports'],
+    load: async () => (await import('./imports/imports-cli.module.js')).ImportsCliModule,
   },
   {
     name: 'query',

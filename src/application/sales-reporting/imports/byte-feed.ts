@@ -6,6 +6,7 @@ import { PenstockError } from '../../../domain/errors.js';
 /** Bytes that say what a file is. */
 const MAGIC_BYTES = 4;
 const BOM = [0xef, 0xbb, 0xbf];
+const NEVER = new AbortController().signal;
 
 /** The content of a file as it comes, unpacked where it is packed, with its hash and its length so far. */
 export class ByteFeed {
@@ -17,9 +18,20 @@ export class ByteFeed {
   private readonly chunks: AsyncIterator<Uint8Array>;
   private chunk: Uint8Array = new Uint8Array(0);
   private isEnded = false;
+  private readonly cancelled: Promise<never>;
 
-  constructor(source: AsyncIterable<Uint8Array>, signal?: AbortSignal) {
-    this.chunks = unpacked(this.counted(source, signal))[Symbol.asyncIterator]();
+  constructor(
+    source: AsyncIterable<Uint8Array>,
+    private readonly signal: AbortSignal = NEVER,
+  ) {
+    this.chunks = unpacked(this.counted(source))[Symbol.asyncIterator]();
+    this.cancelled = new Promise((_, reject) => {
+      const cancel = (): void =>
+        reject(new PenstockError('import.cancelled', 'The import was cancelled; nothing of it stayed.'));
+      if (signal.aborted) cancel();
+      else signal.addEventListener('abort', cancel, { once: true });
+    });
+    this.cancelled.catch(() => undefined); // heard by whoever waits for bytes
   }
 
   /** Looks at the first bytes: a BOM is taken off. @throws PenstockError `csv.invalid` for UTF-16 and UTF-32 */
@@ -51,7 +63,9 @@ export class ByteFeed {
 
   /** Lets go of the source. */
   async close(): Promise<void> {
-    await this.chunks.return?.().catch(() => undefined); // a source that fails to close was read all the same
+    const closed = this.chunks.return?.().catch(() => undefined); // a source that fails to close was read all the same
+    // A source that was waited for in vain, as a terminal is, closes when it likes.
+    if (!this.signal.aborted) await closed;
   }
 
   private async peek(count: number): Promise<Uint8Array> {
@@ -65,7 +79,7 @@ export class ByteFeed {
 
   private async more(): Promise<boolean> {
     if (this.isEnded) return false;
-    const next = await this.chunks.next();
+    const next = await Promise.race([this.chunks.next(), this.cancelled]);
     this.isEnded = next.done === true;
     if (next.done === true) return false;
     this.chunk = next.value;
@@ -74,9 +88,8 @@ export class ByteFeed {
     return true;
   }
 
-  private async *counted(source: AsyncIterable<Uint8Array>, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  private async *counted(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {
-      if (signal?.aborted) throw new PenstockError('import.cancelled', 'The import was cancelled; nothing of it stayed.');
       this.taken += chunk.length;
       yield chunk;
     }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { PenstockError } from '../../../domain/errors.js';
 import { Clock } from '../../../domain/ports/clock.port.js';
 import { Metrics } from '../../../domain/ports/metrics.port.js';
 import { SchemaDocuments } from '../../../domain/ports/schema-documents.port.js';
@@ -72,6 +73,7 @@ export class ImportCsvHandler implements ICommandHandler<ImportCsvCommand> {
         this.load(session, { request, follower, file, rules, desk }),
       );
       this.observe(record, request.dryRun ?? false);
+      if (record.state === 'failed') throw rejection(record, desk.first);
       return { ...importView(record), dryRun: request.dryRun ?? false, firstErrors: desk.first };
     } finally {
       await file.feed.close();
@@ -87,7 +89,12 @@ export class ImportCsvHandler implements ICommandHandler<ImportCsvCommand> {
       onBad: (bad) => desk.take(session, bad),
       isOver: (tally) => desk.isOver(tally),
       onProgress: ({ rows, rejected }) =>
-        follower.onProgress?.({ bytes: file.feed.taken, rows, rejected, ...(totalBytes !== undefined && { totalBytes }) }),
+        follower.onProgress?.({
+          bytes: file.feed.taken,
+          rows,
+          rejected,
+          ...(totalBytes !== undefined && { totalBytes }),
+        }),
     });
     await load.run();
     return this.outcome(load, parts);
@@ -123,6 +130,12 @@ interface LoadOf {
   readonly file: OpenCsv;
   readonly rules: RowRules;
   readonly desk: RejectDesk;
+}
+
+function rejection({ id, reason, errorTable }: ImportRecord, first: readonly BadRowView[]): PenstockError {
+  const place = errorTable === undefined ? '' : ` The bad rows are in "${errorTable}" under the import ${id}.`;
+  const faults = first.map(({ line, message }) => ({ path: `line ${line}`, message }));
+  return new PenstockError('import.rejected', `${reason ?? ''} No row was imported.${place}`, { faults });
 }
 
 function importRequest(

@@ -36,7 +36,8 @@ export class RejectDesk {
     const [row] = bad;
     if (!this.isValidating && row !== undefined) throw asError(row);
     await session.reject(bad);
-    if (this.rejected !== undefined) await this.rejected.write(Buffer.concat(bad.flatMap(({ raw }) => [raw, LINE_END])));
+    if (this.rejected !== undefined)
+      await this.rejected.write(Buffer.concat(bad.flatMap(({ raw }) => [raw, LINE_END])));
   }
 
   isOver({ rejected }: Tally): boolean {

@@ -7,7 +7,8 @@ const MAX_REPEATS = 3;
 const MAX_OPTIONALS = 10;
 
 /** Tokens that matter, of an expression that is known to be well-formed. */
-const TOKENS = /\\(?:k<|[1-9])|\\.|\[(?:\\.|[^\]\\])*\]|\(\?<?[=!]|\((?:\?(?::|<[^>]*>))?|\)|\||\{\d+(?:,\d*)?\}|[*+?]/gu;
+const TOKENS =
+  /\\(?:k<|[1-9])|\\.|\[(?:\\.|[^\]\\])*\]|\(\?<?[=!]|\((?:\?(?::|<[^>]*>))?|\)|\||\{\d+(?:,\d*)?\}|[*+?]/gu;
 
 /**
  * A regular expression whose matching cannot take long, whatever the values are: JavaScript's engine backtracks, and rows

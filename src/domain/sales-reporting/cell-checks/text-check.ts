@@ -22,8 +22,7 @@ export function textChecks({ maxLength, minLength, enum: words, pattern }: TextB
 
 function maxLengthCheck(limit: number): CellCheck {
   const tooLong: CellFault = { rule: 'length', message: `is longer than ${limit} characters` };
-  return (bytes, start, stop) =>
-    stop - start <= limit || characters(bytes, start, stop) <= limit ? FITS : tooLong;
+  return (bytes, start, stop) => (stop - start <= limit || characters(bytes, start, stop) <= limit ? FITS : tooLong);
 }
 
 function minLengthCheck(limit: number): CellCheck {
@@ -47,7 +46,10 @@ function enumCheck(words: readonly string[]): CellCheck {
 
 function patternCheck(pattern: RegExp): CellCheck {
   const noMatch: CellFault = { rule: 'pattern', message: `does not match ${pattern.source}` };
-  const tooLong: CellFault = { rule: 'pattern', message: `is longer than ${MAX_MATCHED_CHARS} characters, too long to match` };
+  const tooLong: CellFault = {
+    rule: 'pattern',
+    message: `is longer than ${MAX_MATCHED_CHARS} characters, too long to match`,
+  };
   return (bytes, start, stop) => {
     const text = decode(bytes, start, stop);
     if (text.length > MAX_MATCHED_CHARS) return tooLong;

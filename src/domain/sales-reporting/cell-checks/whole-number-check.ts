@@ -48,7 +48,10 @@ function holdsExactly(digits: Uint8Array, isNegative: boolean, limit: bigint): b
 }
 
 /** Bounds of any number; both belong to what is allowed. */
-export function boundFaults(min: number | undefined, max: number | undefined): (value: number) => CellFault | undefined {
+export function boundFaults(
+  min: number | undefined,
+  max: number | undefined,
+): (value: number) => CellFault | undefined {
   const low = min ?? Number.NEGATIVE_INFINITY;
   const high = max ?? Number.POSITIVE_INFINITY;
   const tooLow: CellFault = { rule: 'min', message: `is below ${low}` };

@@ -28,10 +28,15 @@ export function readHeader(bytes: Uint8Array, isLast: boolean, { delimiter, know
   if (bytes.length === 0) throw new PenstockError('csv.invalid', 'The file is empty: not even a header is there.');
   if (delimiter !== undefined) checkDelimiter(delimiter);
   const tries = (delimiter === undefined ? DELIMITERS : [delimiter]).map((mark) => headerBy(bytes, isLast, mark));
-  const score = ({ names }: CsvHeader): number => names.filter((name) => known.has(name)).length * 10_000 + names.length;
+  const score = ({ names }: CsvHeader): number =>
+    names.filter((name) => known.has(name)).length * 10_000 + names.length;
   const headers = tries.filter((found) => found !== undefined).sort((a, b) => score(b) - score(a));
   const [best] = headers;
-  if (best === undefined) throw new PenstockError('csv.invalid', 'Line 1 is not a header of CSV: a quote is out of place, or lines end with a lone carriage return.');
+  if (best === undefined)
+    throw new PenstockError(
+      'csv.invalid',
+      'Line 1 is not a header of CSV: a quote is out of place, or lines end with a lone carriage return.',
+    );
   return best;
 }
 

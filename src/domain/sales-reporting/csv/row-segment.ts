@@ -27,7 +27,10 @@ export class RowSegment {
   }
 
   /** Keeps the record from `start`; `after` is where the next one begins. */
-  keep(line: number, { start, stop, after }: { readonly start: number; readonly stop: number; readonly after: number }): void {
+  keep(
+    line: number,
+    { start, stop, after }: { readonly start: number; readonly stop: number; readonly after: number },
+  ): void {
     if (start !== this.runStop) this.closeRun(start);
     this.note(line, this.length + start - this.runStart);
     this.runStop = after;

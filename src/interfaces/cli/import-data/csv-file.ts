@@ -1,0 +1,22 @@
+import { createReadStream } from 'node:fs';
+import { access, constants, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { CsvSource } from '../../../application/sales-reporting/imports/csv-import.js';
+import { PenstockError } from '../../../domain/errors.js';
+
+const READ_BYTES = 262_144;
+
+/** A file of this machine, or standard input for `-`. @throws PenstockError `file.unknown` */
+export async function csvFile(path: string): Promise<CsvSource> {
+  if (path === '-') return { name: '-', isRepeatable: false, open: () => process.stdin };
+  const found = await stat(path).catch((cause: unknown) => {
+    throw new PenstockError('file.unknown', `There is no file "${path}".`, { cause });
+  });
+  if (found.isDirectory()) throw new PenstockError('file.unknown', `"${path}" is a folder.`);
+  await access(path, constants.R_OK).catch((cause: unknown) => {
+    throw new PenstockError('file.unknown', `"${path}" may not be read.`, { cause });
+  });
+  const open = (): AsyncIterable<Uint8Array> => createReadStream(path, { highWaterMark: READ_BYTES });
+  const isRepeatable = found.isFile(); // a pipe is not
+  return { name: basename(path), isRepeatable, open, ...(isRepeatable && { size: found.size }) };
+}
