@@ -53,9 +53,7 @@ export const CAPABILITIES: readonly Capability[] = [
       (await import('./infrastructure/yaml/yaml.module.js')).YamlModule,
       (await import('./application/sales-reporting/imports.module.js')).ImportsModule,
     ],
-    http: async () => [
-      (await import('./interfaces/http/sales-reporting/imports-http.module.js')).ImportsHttpModule,
-    ],
+    http: async () => [(await import('./interfaces/http/sales-reporting/imports-http.module.js')).ImportsHttpModule],
   },
 ];
 

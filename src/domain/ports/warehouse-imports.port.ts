@@ -39,6 +39,8 @@ export interface ImportRequest {
   readonly errorTable?: string;
   /** Whether a content that is in the table already may come again. */
   readonly isForced: boolean;
+  /** Whether `load` can be run a second time, from the beginning of the file. */
+  readonly isRepeatable: boolean;
   readonly startedAtMs: number;
   readonly signal?: AbortSignal;
 }
@@ -65,7 +67,6 @@ export interface ImportOutcome {
   readonly imported: number;
   readonly rejected: number;
   readonly reason?: string;
-  readonly finishedAtMs: number;
 }
 
 /** An import on its way: one transaction, seen by nobody before it is kept. */
@@ -128,6 +129,8 @@ export abstract class WarehouseImports {
   /**
    * Runs `load` in one transaction and ends it as its outcome says. Rows, bad rows, new partitions and the record of the
    * import become visible together or not at all, whatever dies meanwhile. An error of `load`, and the signal, undo it.
+   * Where `load` is repeatable, what it has done may be undone and `load` be run once more, if a quicker way in turns out
+   * not to be open to these rows.
    *
    * @returns the record; of a dropped import what it would have been
    * @throws PenstockError `import.duplicate` when the content is in the table already and is not forced, `import.cancelled`

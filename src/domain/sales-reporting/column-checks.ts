@@ -54,11 +54,18 @@ function liveChecks(
 /** By the type that the schema gives, where the column's own type does not say the same. */
 function ruleChecks({ type }: TableColumn, rule: FieldRule | undefined, format: DateFormat): CellCheck[] {
   const isWhole = BITS[type] !== undefined;
-  if (rule?.type === 'int' && !isWhole) return [wholeNumberCheck(boundsOf(rule))];
-  if (rule?.type === 'float' && !isWhole && type !== 'numeric' && MAGNITUDE[type] === undefined)
-    return [decimalCheck({ ...scaleOf(rule), ...boundsOf(rule) })];
-  if (rule?.type === 'date' && type !== 'date') return [dateCheck({ format, ...boundsOf(rule) })];
-  return [];
+  const isDecimal = isWhole || type === 'numeric' || MAGNITUDE[type] !== undefined;
+  switch (rule?.type) {
+    case 'int':
+      return isWhole ? [] : [wholeNumberCheck(boundsOf(rule))];
+    case 'float':
+      return isDecimal ? [] : [decimalCheck({ ...scaleOf(rule), ...boundsOf(rule) })];
+    case 'date':
+      return type === 'date' ? [] : [dateCheck({ format, ...boundsOf(rule) })];
+    case 'str':
+    case undefined:
+      return [];
+  }
 }
 
 function boundsOf(rule: FieldRule | undefined): { min?: number; max?: number } {

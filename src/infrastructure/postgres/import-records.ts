@@ -46,8 +46,12 @@ export function fromRecordRow(row: RecordRow): ImportRecord {
 }
 
 /** What the record of an import is, or would be. */
-export function recordOf(request: ImportRequest, table: string, outcome: ImportOutcome): ImportRecord {
-  const { verdict, sha256, bytes, rows, imported, rejected, reason, finishedAtMs } = outcome;
+export function recordOf(
+  request: ImportRequest,
+  table: string,
+  { verdict, sha256, bytes, rows, imported, rejected, reason }: ImportOutcome,
+  finishedAtMs: number,
+): ImportRecord {
   return {
     id: request.id,
     table,
@@ -76,18 +80,21 @@ export async function insertRecord(
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
        to_timestamp($14::double precision / 1000), to_timestamp($15::double precision / 1000))`,
     [
-      ...[
-        record.id,
-        record.table,
-        oid,
-        withoutZero(record.source),
-        record.state,
-        record.sha256,
-        record.bytes,
-        isForced,
-      ],
-      ...[record.rows, record.imported, record.rejected, record.errorTable ?? null, record.reason ?? null],
-      ...[record.startedAtMs, record.finishedAtMs],
+      record.id,
+      record.table,
+      oid,
+      withoutZero(record.source),
+      record.state,
+      record.sha256,
+      record.bytes,
+      isForced,
+      record.rows,
+      record.imported,
+      record.rejected,
+      record.errorTable,
+      record.reason,
+      record.startedAtMs,
+      record.finishedAtMs,
     ],
   );
 }

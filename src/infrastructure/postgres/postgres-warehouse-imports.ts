@@ -1,5 +1,6 @@
 import { type ClientBase, DatabaseError } from 'pg';
 import { PenstockError } from '../../domain/errors.js';
+import type { Clock } from '../../domain/ports/clock.port.js';
 import type {
   ImportError,
   ImportListQuery,
@@ -20,6 +21,7 @@ import { PostgresImportSession } from './postgres-import-session.js';
 import type { PostgresOwnTables } from './postgres-own-tables.js';
 import type { PostgresPool } from './postgres-pool.js';
 import { RejectSpool } from './reject-spool.js';
+import { NotStageable } from './staged-partitions.js';
 
 const UNIQUE_VIOLATION = '23505';
 const SETTINGS = `SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL DateStyle = 'ISO, YMD'`;
@@ -30,6 +32,7 @@ export interface ImportParts {
   readonly pool: PostgresPool;
   readonly ownTables: PostgresOwnTables;
   readonly completion: ImportCompletion;
+  readonly clock: Clock;
 }
 
 type Load = (session: ImportSession) => Promise<ImportOutcome>;
@@ -108,30 +111,49 @@ export class PostgresWarehouseImports implements WarehouseImports {
     return rows;
   }
 
+  /** The quick way first, where there is a second chance. */
   private async runOn(client: ClientBase, request: ImportRequest, load: Load): Promise<ImportRecord> {
+    if (!request.isRepeatable) return this.attempt(client, request, load);
+    try {
+      return await this.attempt(client, request, load, this.parts.completion.standsInFor);
+    } catch (cause) {
+      if (!(cause instanceof NotStageable)) throw cause;
+      await client.query('ROLLBACK');
+      return this.attempt(client, request, load);
+    }
+  }
+
+  private async attempt(
+    client: ClientBase,
+    request: ImportRequest,
+    load: Load,
+    toleratedTriggers?: readonly string[],
+  ): Promise<ImportRecord> {
     const spool = new RejectSpool({ importId: request.id, table: request.table });
     try {
       await client.query(`BEGIN; ${SETTINGS}`);
       const table = await describeTable(client, request.table);
-      await client.query('SAVEPOINT penstock_batch');
-      const outcome = await load(new PostgresImportSession(client, table, request, spool));
+      const session = new PostgresImportSession({ client, table, request, spool, toleratedTriggers });
+      await session.begin();
+      const outcome = await load(session);
       request.signal?.throwIfAborted();
-      const record = recordOf(request, table.name, outcome);
-      await this.end(client, { request, table, record, outcome, spool });
-      return record;
+      return await this.end(client, { request, table, outcome, spool, session });
     } finally {
       await spool.close();
     }
   }
 
-  private async end(client: ClientBase, { request, table, record, outcome, spool }: EndOf): Promise<void> {
+  private async end(client: ClientBase, { request, table, outcome, spool, session }: EndOf): Promise<ImportRecord> {
+    // A trial ends here too: keys that come twice are to be told.
+    const replacedPartitions = outcome.verdict === 'refuse' ? [] : await session.finish();
+    const record = recordOf(request, table.name, outcome, this.parts.clock.nowMs());
     if (outcome.verdict === 'keep') {
-      const { id: importId } = record;
-      const loaded = { importId, table: table.quoted, tableOid: table.oid, rows: record.imported };
-      await this.parts.completion.loaded(client, loaded);
+      const { oid: tableOid, quoted } = table;
+      const { id: importId, imported: rows } = record;
+      await this.parts.completion.loaded(client, { importId, table: quoted, tableOid, rows, replacedPartitions });
     } else {
       await client.query('ROLLBACK');
-      if (outcome.verdict === 'drop') return;
+      if (outcome.verdict === 'drop') return record;
       await client.query(`BEGIN; ${SETTINGS}`);
     }
     if (request.errorTable !== undefined) {
@@ -141,15 +163,16 @@ export class PostgresWarehouseImports implements WarehouseImports {
     if (record.state === 'succeeded' && !request.isForced) await refuseSecond(client, table, record);
     await insertRecord(client, record, { oid: table.oid, isForced: request.isForced });
     await client.query('COMMIT');
+    return record;
   }
 }
 
 interface EndOf {
   readonly request: ImportRequest;
   readonly table: LiveTable;
-  readonly record: ImportRecord;
   readonly outcome: ImportOutcome;
   readonly spool: RejectSpool;
+  readonly session: PostgresImportSession;
 }
 
 /** Also one that came by force; the index stops only two that come without, at the same time. */

@@ -3,7 +3,7 @@ import { PenstockError } from '../../domain/errors.js';
 import type { WarehouseScripts } from '../../domain/ports/warehouse-scripts.port.js';
 import { isUnreachable } from './migration-session.js';
 import type { PostgresPool } from './postgres-pool.js';
-import { newlines, type ScriptStatement, splitScript } from './split-script.js';
+import { firstCharacters, newlines, type ScriptStatement, splitScript } from './split-script.js';
 
 /** Building an index on a table that is there may take long. */
 const UNLIMITED = 0;
@@ -32,8 +32,7 @@ async function runStatement(client: ClientBase, { sql, line }: ScriptStatement):
     await client.query(sql);
   } catch (cause) {
     if (!(cause instanceof DatabaseError) || isUnreachable(cause)) throw cause;
-    const at =
-      cause.position === undefined ? line : line + newlines([...sql].slice(0, Number(cause.position)).join(''));
+    const at = line + newlines(firstCharacters(sql, Number(cause.position ?? 0) - 1));
     throw failure(`Line ${at}: ${firstWords(sql)} …`, cause);
   }
 }

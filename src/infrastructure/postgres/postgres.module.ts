@@ -1,4 +1,5 @@
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Clock } from '../../domain/ports/clock.port.js';
 import { DeadLetters } from '../../domain/ports/dead-letters.port.js';
 import { HealthProbes } from '../../domain/ports/health-probe.port.js';
 import { JobQueue } from '../../domain/ports/job-queue.port.js';
@@ -40,8 +41,8 @@ import { PostgresWarehouseScripts } from './postgres-warehouse-scripts.js';
     bind(ImportCompletion, [], () => new NoImportCompletion()),
     bind(
       WarehouseImports,
-      [PostgresPool, PostgresOwnTables, ImportCompletion],
-      (pool, ownTables, completion) => new PostgresWarehouseImports({ pool, ownTables, completion }),
+      [PostgresPool, PostgresOwnTables, ImportCompletion, Clock],
+      (pool, ownTables, completion, clock) => new PostgresWarehouseImports({ pool, ownTables, completion, clock }),
     ),
     bind(WarehouseScripts, [PostgresPool], (pool) => new PostgresWarehouseScripts(pool)),
   ],

@@ -30,7 +30,7 @@ export async function splitScript(sql: string): Promise<ScriptStatement[]> {
   if (sql.length > MAX_SCRIPT_CHARS)
     throw new PenstockError('script.failed', `The script is longer than ${MAX_SCRIPT_CHARS} characters.`);
   const bytes = Buffer.from(sql);
-  const parsed = await parse(sql, bytes);
+  const parsed = await parse(sql);
   return parsed.map(({ stmt, stmt_location: start = 0, stmt_len: length }) => {
     const text = bytes.toString('utf8', start, length === undefined ? bytes.length : start + length);
     const lead = leadLength(text);
@@ -41,7 +41,7 @@ export async function splitScript(sql: string): Promise<ScriptStatement[]> {
   });
 }
 
-async function parse(sql: string, bytes: Buffer): Promise<readonly ParsedStatement[]> {
+async function parse(sql: string): Promise<readonly ParsedStatement[]> {
   // A parser of 2 MB that few processes need.
   const { hasSqlDetails, parse: parseSql, scan } = await import('libpg-query');
   const { tokens } = await scan(sql).catch(() => ({ tokens: undefined }));
@@ -52,14 +52,12 @@ async function parse(sql: string, bytes: Buffer): Promise<readonly ParsedStateme
     return stmts as readonly ParsedStatement[]; // a part of what the generated types say
   } catch (cause) {
     const at = hasSqlDetails(cause) ? (cause.sqlDetails?.cursorPosition ?? 0) : 0;
-    throw new PenstockError('script.failed', syntaxText(sql, bytes, at), { cause });
+    throw new PenstockError('script.failed', syntaxText(sql, at), { cause });
   }
 }
 
-/** The position counts characters where the text is UTF-8. */
-function syntaxText(sql: string, _bytes: Buffer, at: number): string {
-  const before = [...sql].slice(0, at).join('');
-  const line = newlines(before) + 1;
+function syntaxText(sql: string, at: number): string {
+  const line = newlines(firstCharacters(sql, at - 1)) + 1;
   const current = sql.split('\n', line)[line - 1] ?? '';
   if (/^\s*\\/.test(current))
     return `Line ${line}: a command of psql is not SQL, and cannot be run here; nothing was run.`;
@@ -104,6 +102,11 @@ function lineAt(bytes: Buffer, offset: number): number {
   let line = 1;
   for (let at = bytes.indexOf(10); at >= 0 && at < offset; at = bytes.indexOf(10, at + 1)) line += 1;
   return line;
+}
+
+/** The first so many characters, as PostgreSQL counts them: code points. */
+export function firstCharacters(text: string, count: number): string {
+  return Array.from(text).slice(0, Math.max(0, count)).join('');
 }
 
 export function newlines(text: string): number {

@@ -61,7 +61,10 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     description: 'Import a file of CSV into a table: its good rows, or nothing',
     capabilities: ['imports'],
     takesHyphens: true,
-    load: async () => (await import('./import-data/import-data-cli.module.js')).ImportDataCliModule,
+    load: async () => {
+      (await import('./lean-heap.js')).keepHeapLean();
+      return (await import('./import-data/import-data-cli.module.js')).ImportDataCliModule;
+    },
   },
   {
     name: 'imports',

@@ -45,7 +45,7 @@ export class ByteFeed {
   }
 
   /** Fills `into` from `at` on, with at most `limit` bytes. @returns how many; fewer only at the end of the file */
-  async fill(into: Uint8Array, at: number, limit: number): Promise<number> {
+  async read(into: Uint8Array, at: number, limit: number): Promise<number> {
     let filled = 0;
     while (filled < limit && (this.chunk.length > 0 || (await this.more()))) {
       const part = this.chunk.subarray(0, limit - filled);
@@ -70,9 +70,9 @@ export class ByteFeed {
 
   private async peek(count: number): Promise<Uint8Array> {
     while (this.chunk.length < count) {
-      const before = this.chunk;
+      const before = this.chunk.slice();
       if (!(await this.more())) break;
-      this.chunk = before.length === 0 ? this.chunk : joined(before, this.chunk);
+      this.chunk = joined(before, this.chunk);
     }
     return this.chunk;
   }
@@ -101,7 +101,7 @@ async function* unpacked(source: AsyncGenerator<Uint8Array>): AsyncGenerator<Uin
   const whole = rejoined(first, source);
   if (first[0] !== 0x1f || first[1] !== 0x8b) return yield* whole;
   const gunzip = createGunzip();
-  const packed = Readable.from(whole, { objectMode: false });
+  const packed = Readable.from(copied(whole), { objectMode: false });
   packed.on('error', (error) => gunzip.destroy(error));
   try {
     yield* packed.pipe(gunzip) as AsyncIterable<Uint8Array>;
@@ -114,12 +114,17 @@ async function* unpacked(source: AsyncGenerator<Uint8Array>): AsyncGenerator<Uin
   }
 }
 
+/** For a reader that reads ahead. */
+async function* copied(chunks: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) yield chunk.slice();
+}
+
 async function firstBytes(source: AsyncGenerator<Uint8Array>): Promise<Uint8Array> {
   let bytes: Uint8Array = new Uint8Array(0);
   while (bytes.length < MAGIC_BYTES) {
     const next = await source.next();
     if (next.done === true) break;
-    bytes = bytes.length === 0 ? next.value : joined(bytes, next.value);
+    bytes = joined(bytes, next.value);
   }
   return bytes;
 }

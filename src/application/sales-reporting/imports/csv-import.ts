@@ -8,6 +8,7 @@ export interface CsvSource {
   readonly size?: number;
   /** Whether `open` can be called again, and gives the same. */
   readonly isRepeatable: boolean;
+  /** The bytes; a chunk may be overwritten as soon as the next one is asked for. */
   open(): AsyncIterable<Uint8Array>;
 }
 
@@ -21,7 +22,10 @@ export interface ImportProgress {
 
 /** Where whole bad records go besides the error table, under the header of the file. */
 export interface RejectedRows {
-  write(bytes: Uint8Array): Promise<void>;
+  /** Begins with the header; once more when the import begins once more. */
+  begin(header: Uint8Array): Promise<void>;
+  /** Records, each with its line end. */
+  write(records: Uint8Array): Promise<void>;
 }
 
 /** What to import, and how. */

@@ -68,7 +68,7 @@ export class CsvLoad {
       pending = await this.send(segment, bad);
       if (isLast) break;
       next.bytes.set(segment.bytes.subarray(rest, end));
-      const read = await this.parts.feed.fill(next.bytes, end - rest, SEGMENT_BYTES);
+      const read = await this.parts.feed.read(next.bytes, end - rest, SEGMENT_BYTES);
       [start, end, isLast] = [0, end - rest + read, read < SEGMENT_BYTES];
       this.segments = [next, segment];
     }

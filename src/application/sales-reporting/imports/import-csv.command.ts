@@ -5,19 +5,15 @@ import { Clock } from '../../../domain/ports/clock.port.js';
 import { Metrics } from '../../../domain/ports/metrics.port.js';
 import { SchemaDocuments } from '../../../domain/ports/schema-documents.port.js';
 import {
-  type ImportOutcome,
   type ImportRecord,
   type ImportRequest,
-  type ImportSession,
   WarehouseImports,
 } from '../../../domain/ports/warehouse-imports.port.js';
-import { checkSchemaColumns, matchHeader } from '../../../domain/sales-reporting/match-header.js';
-import { type RowRules, rowRules } from '../../../domain/sales-reporting/row-rules.js';
+import { checkSchemaColumns } from '../../../domain/sales-reporting/match-header.js';
+import type { CsvHeader } from '../../../domain/sales-reporting/csv/header.js';
 import type { CsvImport, ImportFollower } from './csv-import.js';
-import { CsvLoad } from './csv-load.js';
+import { ImportAttempts } from './import-attempts.js';
 import { type ImportView, importView } from './import-view.js';
-import { type OpenCsv, openCsv } from './open-csv.js';
-import { RejectDesk } from './reject-desk.js';
 import { refuseEarlier } from './refuse-earlier.js';
 import { schemaFields } from './schema-fields.js';
 
@@ -63,56 +59,18 @@ export class ImportCsvHandler implements ICommandHandler<ImportCsvCommand> {
     const table = await this.imports.describe(request.table);
     if (fields !== undefined) checkSchemaColumns(table, fields);
     if (request.force !== true) await refuseEarlier(this.imports, request, follower.signal);
-    const file = await openCsv(request, table, follower.signal);
+    const attempts = await ImportAttempts.open({ request, follower, table, fields });
     try {
-      const columns = matchHeader(file.header.names, table, fields);
-      const rules = rowRules(table, columns, request.createPartitions ?? false);
-      const desk = new RejectDesk(request.rejectLimit, follower.rejected, fields !== undefined);
-      await desk.begin(file.rawHeader);
-      const record = await this.imports.run(importRequest(request, file, follower, startedAtMs), (session) =>
-        this.load(session, { request, follower, file, rules, desk }),
+      const record = await this.imports.run(importRequest(request, attempts.header, follower, startedAtMs), (session) =>
+        attempts.load(session),
       );
-      this.observe(record, request.dryRun ?? false);
-      if (record.state === 'failed') throw rejection(record, desk.first);
-      return { ...importView(record), dryRun: request.dryRun ?? false, firstErrors: desk.first };
+      const isDry = request.dryRun ?? false;
+      this.observe(record, isDry);
+      if (record.state === 'failed') throw rejection(record, attempts.firstErrors, isDry);
+      return { ...importView(record), dryRun: isDry, firstErrors: attempts.firstErrors };
     } finally {
-      await file.feed.close();
+      await attempts.close();
     }
-  }
-
-  private async load(session: ImportSession, parts: LoadOf): Promise<ImportOutcome> {
-    const { request, follower, file, rules, desk } = parts;
-    const totalBytes = request.source.size;
-    const load = new CsvLoad(session, {
-      ...file,
-      ...rules,
-      onBad: (bad) => desk.take(session, bad),
-      isOver: (tally) => desk.isOver(tally),
-      onProgress: ({ rows, rejected }) =>
-        follower.onProgress?.({
-          bytes: file.feed.taken,
-          rows,
-          rejected,
-          ...(totalBytes !== undefined && { totalBytes }),
-        }),
-    });
-    await load.run();
-    return this.outcome(load, parts);
-  }
-
-  private outcome({ rows, rejected, imported }: CsvLoad, { request, file, desk }: LoadOf): ImportOutcome {
-    const reason = desk.verdict({ rows, rejected });
-    const kept = reason === undefined ? 'keep' : 'refuse';
-    return {
-      verdict: request.dryRun === true ? 'drop' : kept,
-      sha256: file.feed.sha256(),
-      bytes: file.feed.bytes,
-      rows,
-      imported: reason === undefined ? imported : 0,
-      rejected,
-      ...(reason !== undefined && { reason }),
-      finishedAtMs: this.clock.nowMs(),
-    };
   }
 
   private observe({ state, imported, rejected, startedAtMs, finishedAtMs }: ImportRecord, isDry: boolean): void {
@@ -124,23 +82,19 @@ export class ImportCsvHandler implements ICommandHandler<ImportCsvCommand> {
   }
 }
 
-interface LoadOf {
-  readonly request: CsvImport;
-  readonly follower: ImportFollower;
-  readonly file: OpenCsv;
-  readonly rules: RowRules;
-  readonly desk: RejectDesk;
-}
-
-function rejection({ id, reason, errorTable }: ImportRecord, first: readonly BadRowView[]): PenstockError {
-  const place = errorTable === undefined ? '' : ` The bad rows are in "${errorTable}" under the import ${id}.`;
+function rejection(
+  { id, reason, errorTable }: ImportRecord,
+  first: readonly BadRowView[],
+  isDry: boolean,
+): PenstockError {
+  const place = errorTable === undefined || isDry ? '' : ` The bad rows are in "${errorTable}" under the import ${id}.`;
   const faults = first.map(({ line, message }) => ({ path: `line ${line}`, message }));
   return new PenstockError('import.rejected', `${reason ?? ''} No row was imported.${place}`, { faults });
 }
 
 function importRequest(
   { table, source, schema, errorTable, force = false }: CsvImport,
-  { header }: OpenCsv,
+  header: CsvHeader,
   { signal }: ImportFollower,
   startedAtMs: number,
 ): ImportRequest {
@@ -152,6 +106,7 @@ function importRequest(
     delimiter: header.delimiter,
     ...(schema !== undefined && { errorTable: errorTable ?? DEFAULT_ERROR_TABLE }),
     isForced: force,
+    isRepeatable: source.isRepeatable,
     startedAtMs,
     ...(signal !== undefined && { signal }),
   };

@@ -13,6 +13,8 @@ export interface OpenCsv {
   /** The beginning of the file, header included. */
   readonly segment: RowSegment;
   readonly filled: number;
+  /** Whether it has been read further than this. */
+  readonly isTaken?: boolean;
 }
 
 /** @throws PenstockError `csv.invalid`, `file.unknown` */
@@ -21,7 +23,7 @@ export async function openCsv(request: CsvImport, table: ImportTable, signal?: A
   try {
     await feed.begin();
     const segment = new RowSegment();
-    const filled = await feed.fill(segment.bytes, 0, SEGMENT_BYTES);
+    const filled = await feed.read(segment.bytes, 0, SEGMENT_BYTES);
     const head = segment.bytes.subarray(0, filled);
     const known = new Set(table.columns.map(({ name }) => name));
     const header = readHeader(head, filled < SEGMENT_BYTES, { delimiter: request.delimiter, known });

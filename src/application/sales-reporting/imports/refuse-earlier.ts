@@ -28,6 +28,6 @@ export async function refuseEarlier(
 async function hashOf(bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<string> {
   const feed = new ByteFeed(bytes, signal);
   const into = new Uint8Array(DISCARD_BYTES);
-  while ((await feed.fill(into, 0, DISCARD_BYTES)) > 0);
+  while ((await feed.read(into, 0, DISCARD_BYTES)) > 0);
   return feed.sha256();
 }

@@ -27,7 +27,7 @@ export class RejectDesk {
 
   /** The header of the file with the bad rows, so that it can be mended and imported as it is. */
   async begin(rawHeader: Uint8Array): Promise<void> {
-    await this.rejected?.write(rawHeader);
+    await this.rejected?.begin(rawHeader);
   }
 
   /** @throws PenstockError `rows.rejected` for the first bad row where no schema was given */

@@ -17,7 +17,7 @@ export const DATE_FORMATS: readonly string[] = [
 export const ISO_DATE = dateFormat('YYYY-MM-DD');
 
 export function dateFormat(name: string): DateFormat {
-  const separators = [...name].flatMap((char, at) => (/[A-Z]/.test(char) ? [] : [at]));
+  const separators = Array.from(name.matchAll(/[^A-Z]/g), ({ index }) => index);
   return {
     name,
     length: name.length,

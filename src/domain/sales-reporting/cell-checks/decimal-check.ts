@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { type CellCheck, type CellFault, FITS, skipSpaces, trimSpaces } from './cell-check.js';
+import { digitsEnd, digitsValue, withoutZerosBehind, withoutZerosInFront } from './digits.js';
 import { boundFaults } from './whole-number-check.js';
 
 export interface DecimalBounds {
@@ -17,8 +18,8 @@ export interface DecimalBounds {
 const DIGITS = /^[+-]?(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([+-]?\d{1,5}))?$/;
 /** Digits of an exponent alone could make a number longer than any column holds. */
 const MAX_EXPONENT = 10_000;
+const MINUS = 0x2d;
 const POINT = 0x2e;
-const ZERO = 0x30;
 const NO_NUMBER: CellFault = { rule: 'type', message: 'is not a number' };
 
 /**
@@ -34,55 +35,49 @@ export function decimalCheck(limits: DecimalBounds): CellCheck {
   return (bytes, start, stop) => {
     const from = skipSpaces(bytes, start, stop);
     const to = trimSpaces(bytes, from, stop);
-    const shape = plainShape(bytes, from, to) ?? anyShape(bytes, from, to);
-    if (shape === undefined) return NO_NUMBER;
+    if (!readPlain(bytes, from, to) && !readAny(bytes, from, to)) return NO_NUMBER;
     const fault = judge(shape);
     if (fault !== undefined || !isBounded) return fault;
-    const value = Number(latin(bytes, from, to));
-    if (magnitude !== undefined && Math.abs(value) > magnitude) return tooLarge;
-    return bounds(value);
+    if (magnitude !== undefined && Math.abs(shape.value) > magnitude) return tooLarge;
+    return bounds(shape.value);
   };
 }
 
-/** Digits that count before and after the point. */
+/** Digits that count before and after the point, and the number itself. */
 interface Shape {
   whole: number;
   fraction: number;
+  value: number;
 }
 
 /** One for all calls: no allocation per cell. */
-const shape: Shape = { whole: 0, fraction: 0 };
+const shape: Shape = { whole: 0, fraction: 0, value: 0 };
 
-/** `-12.340`, which is nearly every amount; anything else is left to `anyShape`. */
-function plainShape(bytes: Uint8Array, from: number, to: number): Shape | undefined {
-  let at = bytes[from] === 0x2d ? from + 1 : from;
-  const first = at;
-  while (at < to && isDigit(bytes[at] as number)) at += 1; // at < to
-  const whole = at;
-  let last = at;
-  if (at < to && bytes[at] === POINT) {
-    at += 1;
-    last = at;
-    for (; at < to && isDigit(bytes[at] as number); at += 1) if (bytes[at] !== ZERO) last = at + 1; // at < to
-  }
-  if (at < to || whole === first) return undefined;
-  let leading = first;
-  while (leading < whole && bytes[leading] === ZERO) leading += 1;
-  shape.whole = whole - leading;
-  shape.fraction = last > whole ? last - whole - 1 : 0;
-  return shape;
+/** So many digits are exact in a double, and so is their division by a power of ten. */
+const EXACT_DIGITS = 15;
+const POWERS = Array.from({ length: EXACT_DIGITS + 1 }, (_, exponent) => 10 ** exponent);
+
+/** `-12.340`, which is nearly every amount; anything else is left to `readAny`. */
+function readPlain(bytes: Uint8Array, from: number, to: number): boolean {
+  const first = bytes[from] === MINUS ? from + 1 : from;
+  const point = digitsEnd(bytes, first, to);
+  const hasPoint = point < to && bytes[point] === POINT;
+  const fraction = hasPoint ? point + 1 : point;
+  if (point === first || to - first > EXACT_DIGITS || digitsEnd(bytes, fraction, to) !== to) return false;
+  shape.whole = point - withoutZerosInFront(bytes, first, point);
+  shape.fraction = withoutZerosBehind(bytes, fraction, to) - fraction;
+  const power = POWERS[to - fraction] as number; // fewer than EXACT_DIGITS
+  const value = (digitsValue(bytes, first, point) * power + digitsValue(bytes, fraction, to)) / power;
+  shape.value = first === from ? value : -value;
+  return true;
 }
 
-function isDigit(byte: number): boolean {
-  return byte >= ZERO && byte <= 0x39;
-}
-
-/** Exponents, a sign in front, a point without digits on one side: by the text. */
-function anyShape(bytes: Uint8Array, from: number, to: number): Shape | undefined {
-  const parts = DIGITS.exec(latin(bytes, from, to));
-  if (parts === null) return undefined;
-  const exponent = Number(parts[4] ?? 0);
-  if (Math.abs(exponent) > MAX_EXPONENT) return undefined;
+/** Exponents, a sign in front, a point without digits on one side, many digits: by the text. */
+function readAny(bytes: Uint8Array, from: number, to: number): boolean {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1');
+  const parts = DIGITS.exec(text);
+  const exponent = Number(parts?.[4] ?? 0);
+  if (parts === null || Math.abs(exponent) > MAX_EXPONENT) return false;
   const whole = parts[1] ?? '';
   const fraction = parts[2] ?? parts[3] ?? '';
   const digits = (whole + fraction).replace(/^0+/, '');
@@ -91,7 +86,8 @@ function anyShape(bytes: Uint8Array, from: number, to: number): Shape | undefine
   const significant = digits.replace(/0+$/, '').length;
   shape.whole = significant === 0 ? 0 : Math.max(0, point);
   shape.fraction = significant === 0 ? 0 : Math.max(0, significant - point);
-  return shape;
+  shape.value = Number(text);
+  return true;
 }
 
 function digitFaults({ precision, scale = 0, maxScale }: DecimalBounds): (shape: Shape) => CellFault | undefined {
@@ -100,8 +96,4 @@ function digitFaults({ precision, scale = 0, maxScale }: DecimalBounds): (shape:
   const tooFine: CellFault = { rule: 'scale', message: `has more than ${fractionDigits} digits after the point` };
   const tooLarge: CellFault = { rule: 'range', message: `has more than ${wholeDigits} digits before the point` };
   return ({ whole, fraction }) => (fraction > fractionDigits ? tooFine : whole > wholeDigits ? tooLarge : FITS);
-}
-
-function latin(bytes: Uint8Array, from: number, to: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1');
 }

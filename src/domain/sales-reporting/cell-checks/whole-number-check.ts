@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { type CellCheck, type CellFault, FITS, skipSpaces, trimSpaces } from './cell-check.js';
+import { digitsEnd, digitsValue } from './digits.js';
 
 export interface WholeNumberBounds {
   /** What the column's type can hold; undefined for any. */
@@ -10,7 +11,6 @@ export interface WholeNumberBounds {
 
 const PLUS = 0x2b;
 const MINUS = 0x2d;
-const ZERO = 0x30;
 /** So many digits are exact in a double. */
 const EXACT_DIGITS = 15;
 const NO_NUMBER: CellFault = { rule: 'type', message: 'is not a whole number' };
@@ -22,21 +22,14 @@ export function wholeNumberCheck({ holds, min, max }: WholeNumberBounds): CellCh
   const outside: CellFault = { rule: 'range', message: `is outside of what ${holds?.type ?? 'the column'} holds` };
   const bounds = boundFaults(min, max);
   return (bytes, start, stop) => {
-    let at = skipSpaces(bytes, start, stop);
-    const end = trimSpaces(bytes, at, stop);
-    const sign = bytes[at];
-    if (sign === MINUS || sign === PLUS) at += 1;
-    const digits = end - at;
-    if (digits <= 0) return NO_NUMBER;
-    let value = 0;
-    for (; at < end; at += 1) {
-      const digit = (bytes[at] as number) - ZERO; // at < stop
-      if (digit < 0 || digit > 9) return NO_NUMBER;
-      value = value * 10 + digit;
-    }
-    if (sign === MINUS) value = -value;
-    if (digits > EXACT_DIGITS && exactLimit !== undefined) {
-      if (!holdsExactly(bytes.subarray(end - digits, end), sign === MINUS, exactLimit)) return outside;
+    const from = skipSpaces(bytes, start, stop);
+    const end = trimSpaces(bytes, from, stop);
+    const isNegative = bytes[from] === MINUS;
+    const first = isNegative || bytes[from] === PLUS ? from + 1 : from;
+    if (first >= end || digitsEnd(bytes, first, end) !== end) return NO_NUMBER;
+    const value = isNegative ? -digitsValue(bytes, first, end) : digitsValue(bytes, first, end);
+    if (end - first > EXACT_DIGITS && exactLimit !== undefined) {
+      if (!holdsExactly(bytes.subarray(first, end), isNegative, exactLimit)) return outside;
     } else if (value >= limit || value < -limit) return outside;
     return bounds(value);
   };

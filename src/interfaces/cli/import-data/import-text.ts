@@ -11,7 +11,7 @@ export function importText(receipt: ImportReceipt): string[] {
   const bad = rejected === 1 ? '1 bad row' : `${rejected} bad rows`;
   const place = dryRun || errorTable === undefined ? '' : ` in ${errorTable}`;
   const shown = firstErrors.map(({ line, column, value, rule, message }) => [line, column, value, rule, message]);
-  const table_ = textTable(['line', 'column', 'value', 'rule', 'message'], shown);
+  const list = textTable(['line', 'column', 'value', 'rule', 'message'], shown);
   const more = firstErrors.length < rejected && !dryRun ? [`All of them: penstock imports errors ${id}`] : [];
-  return [...lines, `${bad}${place}:`, ...table_, ...more];
+  return [...lines, `${bad}${place}:`, ...list, ...more];
 }

@@ -3,21 +3,23 @@ import type { RejectedRows } from '../../../application/sales-reporting/imports/
 
 /** A file of bad rows that appears when it is complete, and only when there are any. */
 export class RejectedFile implements RejectedRows {
-  private header: Uint8Array | undefined;
+  private header: Uint8Array = new Uint8Array(0);
   private file: FileHandle | undefined;
 
   constructor(private readonly path: string) {}
 
-  async write(bytes: Uint8Array): Promise<void> {
-    if (this.header === undefined) {
-      this.header = bytes;
-      return;
-    }
+  async begin(header: Uint8Array): Promise<void> {
+    await this.drop();
+    this.file = undefined;
+    this.header = header;
+  }
+
+  async write(records: Uint8Array): Promise<void> {
     if (this.file === undefined) {
       this.file = await open(this.part, 'w');
       await this.file.appendFile(this.header);
     }
-    await this.file.appendFile(bytes);
+    await this.file.appendFile(records);
   }
 
   async keep(): Promise<void> {
