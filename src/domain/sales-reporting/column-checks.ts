@@ -24,6 +24,13 @@ const BITS: Readonly<Record<string, { readonly type: string; readonly bits: 16 |
 };
 const MAGNITUDE: Readonly<Record<string, number>> = { float4: 3.402_823_4e38, float8: Number.MAX_VALUE };
 
+/** Types of columns whose own check is at least as strict as that of the schema's type. */
+const COVERED: Readonly<Record<Exclude<FieldRule['type'], 'str'>, ReadonlySet<string>>> = {
+  int: new Set(Object.keys(BITS)),
+  float: new Set([...Object.keys(BITS), ...Object.keys(MAGNITUDE), 'numeric']),
+  date: new Set(['date']),
+};
+
 /** What the table demands, and what the schema file adds; without a rule the table alone. */
 export function columnCheck(column: TableColumn, rule?: FieldRule): ColumnCheck {
   const isNullable = (rule?.isNullable ?? true) && column.isNullable;
@@ -53,19 +60,10 @@ function liveChecks(
 
 /** By the type that the schema gives, where the column's own type does not say the same. */
 function ruleChecks({ type }: TableColumn, rule: FieldRule | undefined, format: DateFormat): CellCheck[] {
-  const isWhole = BITS[type] !== undefined;
-  const isDecimal = isWhole || type === 'numeric' || MAGNITUDE[type] !== undefined;
-  switch (rule?.type) {
-    case 'int':
-      return isWhole ? [] : [wholeNumberCheck(boundsOf(rule))];
-    case 'float':
-      return isDecimal ? [] : [decimalCheck({ ...scaleOf(rule), ...boundsOf(rule) })];
-    case 'date':
-      return type === 'date' ? [] : [dateCheck({ format, ...boundsOf(rule) })];
-    case 'str':
-    case undefined:
-      return [];
-  }
+  if (rule === undefined || rule.type === 'str' || COVERED[rule.type].has(type)) return [];
+  const bounds = boundsOf(rule);
+  if (rule.type === 'int') return [wholeNumberCheck(bounds)];
+  return [rule.type === 'date' ? dateCheck({ format, ...bounds }) : decimalCheck({ ...scaleOf(rule), ...bounds })];
 }
 
 function boundsOf(rule: FieldRule | undefined): { min?: number; max?: number } {

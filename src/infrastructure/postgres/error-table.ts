@@ -8,10 +8,15 @@ import { type RejectSpool, SPOOLED_COLUMNS } from './reject-spool.js';
 const COLUMNS = ['id', ...SPOOLED_COLUMNS.split(', '), 'created_at'];
 /** Names of indexes are cut by PostgreSQL; this keeps ours whole. */
 const MAX_STEM = 40;
+/** "errt" as a number: advisory locks have numbers for names. */
+const LOCK_CLASS = 0x65727274;
 
 /** Makes the error table unless it is there; one that is there must have its columns, and keeps what it has. */
 export async function ensureErrorTable(client: ClientBase, name: string): Promise<void> {
   const quoted = quotedName(name);
+  // IF NOT EXISTS is no help for two that create it at the same time: one of them would fail.
+  if (!(await isThere(client, quoted)))
+    await client.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [LOCK_CLASS, quoted]);
   const { rows } = await client.query<{ columns: string[] | null }>(
     `SELECT array_agg(attname::text) AS columns FROM pg_attribute
      WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped`,
@@ -23,6 +28,11 @@ export async function ensureErrorTable(client: ClientBase, name: string): Promis
   if (missing.length === 0) return;
   const message = `"${name}" is there, but is no error table: it lacks ${missing.join(', ')}.`;
   throw new PenstockError('schema.invalid', message);
+}
+
+async function isThere(client: ClientBase, quoted: string): Promise<boolean> {
+  const { rows } = await client.query<{ found: boolean }>('SELECT to_regclass($1) IS NOT NULL AS found', [quoted]);
+  return rows[0]?.found === true;
 }
 
 async function createErrorTable(client: ClientBase, name: string, quoted: string): Promise<void> {

@@ -30,6 +30,8 @@ export interface SessionParts {
  * and goes the slow way.
  */
 export class PostgresImportSession implements ImportSession {
+  /** Whether the database was in trouble, rather than the file. */
+  hasFailed = false;
   private way: Way;
   private staged: StagedPartitions | undefined;
   private mayStage: boolean;
@@ -46,7 +48,12 @@ export class PostgresImportSession implements ImportSession {
   async write(batch: RowBatch): Promise<readonly RefusedRow[]> {
     const isFirst = this.mayStage;
     this.mayStage = false;
-    return (isFirst && (await this.writeStaged(batch))) || this.store(batch);
+    try {
+      return (isFirst && (await this.writeStaged(batch))) || (await this.store(batch));
+    } catch (cause) {
+      this.hasFailed = true;
+      throw cause;
+    }
   }
 
   /** Brings staged rows into the table. @returns partitions that were replaced. @throws NotStageable */

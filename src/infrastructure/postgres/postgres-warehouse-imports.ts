@@ -35,6 +35,11 @@ export interface ImportParts {
   readonly clock: Clock;
 }
 
+/** Carries what is not the database's trouble past those who would take it for that. */
+class LoadFailed extends Error {
+  override readonly name = 'LoadFailed';
+}
+
 type Load = (session: ImportSession) => Promise<ImportOutcome>;
 
 /** Imports into PostgreSQL, recorded in `penstock.imports`. */
@@ -71,7 +76,7 @@ export class PostgresWarehouseImports implements WarehouseImports {
     } catch (cause) {
       if (signal?.aborted)
         throw new PenstockError('import.cancelled', 'The import was cancelled; nothing of it stayed.');
-      throw translate(cause, request.table);
+      throw cause instanceof LoadFailed ? cause.cause : translate(cause, request.table);
     }
   }
 
@@ -135,7 +140,9 @@ export class PostgresWarehouseImports implements WarehouseImports {
       const table = await describeTable(client, request.table);
       const session = new PostgresImportSession({ client, table, request, spool, toleratedTriggers });
       await session.begin();
-      const outcome = await load(session);
+      const outcome = await load(session).catch((cause: unknown) => {
+        throw session.hasFailed ? cause : new LoadFailed('The load failed.', { cause });
+      });
       request.signal?.throwIfAborted();
       return await this.end(client, { request, table, outcome, spool, session });
     } finally {

@@ -70,7 +70,7 @@ export class ByteFeed {
 
   private async peek(count: number): Promise<Uint8Array> {
     while (this.chunk.length < count) {
-      const before = this.chunk.slice();
+      const before = Uint8Array.from(this.chunk);
       if (!(await this.more())) break;
       this.chunk = joined(before, this.chunk);
     }
@@ -116,7 +116,7 @@ async function* unpacked(source: AsyncGenerator<Uint8Array>): AsyncGenerator<Uin
 
 /** For a reader that reads ahead. */
 async function* copied(chunks: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) yield chunk.slice();
+  for await (const chunk of chunks) yield Uint8Array.from(chunk);
 }
 
 async function firstBytes(source: AsyncGenerator<Uint8Array>): Promise<Uint8Array> {

@@ -47,7 +47,7 @@ export function dateNumber(format: DateFormat, bytes: Uint8Array, start: number,
 
 /** Writes a date of another shape over itself in ISO's, or back; both are ten bytes. */
 export function rewriteDate(bytes: Uint8Array, start: number, from: DateFormat, to: DateFormat): void {
-  const old = bytes.slice(start, start + from.length);
+  const old = Uint8Array.from(bytes.subarray(start, start + from.length)); // slice() of a Buffer would be no copy
   for (const at of to.separators) bytes[start + at] = to.separator;
   bytes.set(old.subarray(from.year, from.year + 4), start + to.year);
   bytes.set(old.subarray(from.month, from.month + 2), start + to.month);

@@ -17,10 +17,9 @@ const NO_NUMBER: CellFault = { rule: 'type', message: 'is not a whole number' };
 
 /** A sign and digits, within the type and the bounds. */
 export function wholeNumberCheck({ holds, min, max }: WholeNumberBounds): CellCheck {
-  const limit = holds === undefined ? Number.POSITIVE_INFINITY : 2 ** (holds.bits - 1);
-  const exactLimit = holds === undefined ? undefined : 2n ** BigInt(holds.bits - 1);
-  const outside: CellFault = { rule: 'range', message: `is outside of what ${holds?.type ?? 'the column'} holds` };
   const bounds = boundFaults(min, max);
+  const isHeld = holds === undefined ? undefined : heldBy(holds.bits);
+  const outside: CellFault = { rule: 'range', message: `is outside of what ${holds?.type ?? 'the column'} holds` };
   return (bytes, start, stop) => {
     const from = skipSpaces(bytes, start, stop);
     const end = trimSpaces(bytes, from, stop);
@@ -28,16 +27,22 @@ export function wholeNumberCheck({ holds, min, max }: WholeNumberBounds): CellCh
     const first = isNegative || bytes[from] === PLUS ? from + 1 : from;
     if (first >= end || digitsEnd(bytes, first, end) !== end) return NO_NUMBER;
     const value = isNegative ? -digitsValue(bytes, first, end) : digitsValue(bytes, first, end);
-    if (end - first > EXACT_DIGITS && exactLimit !== undefined) {
-      if (!holdsExactly(bytes.subarray(first, end), isNegative, exactLimit)) return outside;
-    } else if (value >= limit || value < -limit) return outside;
+    if (isHeld !== undefined && !isHeld(value, bytes, from, end)) return outside;
     return bounds(value);
   };
 }
 
-function holdsExactly(digits: Uint8Array, isNegative: boolean, limit: bigint): boolean {
-  const value = BigInt(Buffer.from(digits).toString('latin1'));
-  return isNegative ? value <= limit : value < limit;
+type Held = (value: number, bytes: Uint8Array, from: number, end: number) => boolean;
+
+/** Whether a signed integer of so many bits can be this number; by its digits where a double is not exact. */
+function heldBy(bits: number): Held {
+  const limit = 2 ** (bits - 1);
+  const exactLimit = 2n ** BigInt(bits - 1);
+  return (value, bytes, from, end) => {
+    if (end - from <= EXACT_DIGITS) return value < limit && value >= -limit;
+    const exact = BigInt(Buffer.from(bytes.subarray(from, end)).toString('latin1').replace('+', ''));
+    return exact < exactLimit && exact >= -exactLimit;
+  };
 }
 
 /** Bounds of any number; both belong to what is allowed. */
