@@ -56,8 +56,9 @@ async function parse(sql: string): Promise<readonly ParsedStatement[]> {
   }
 }
 
+/** @param at characters in front of it */
 function syntaxText(sql: string, at: number): string {
-  const line = newlines(firstCharacters(sql, at - 1)) + 1;
+  const line = newlines(firstCharacters(sql, at)) + 1;
   const current = sql.split('\n', line)[line - 1] ?? '';
   if (/^\s*\\/.test(current))
     return `Line ${line}: a command of psql is not SQL, and cannot be run here; nothing was run.`;

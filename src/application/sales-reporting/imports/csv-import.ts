@@ -30,6 +30,8 @@ export interface RejectedRows {
 
 /** What to import, and how. */
 export interface CsvImport {
+  /** A UUID; left out: a new one. */
+  readonly id?: string | undefined;
   readonly table: string;
   readonly source: CsvSource;
   /** Text of a schema file; without one the first bad row ends the import. */

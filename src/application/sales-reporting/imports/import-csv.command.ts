@@ -93,13 +93,13 @@ function rejection(
 }
 
 function importRequest(
-  { table, source, schema, errorTable, force = false }: CsvImport,
+  { id, table, source, schema, errorTable, force = false }: CsvImport,
   header: CsvHeader,
   { signal }: ImportFollower,
   startedAtMs: number,
 ): ImportRequest {
   return {
-    id: randomUUID(),
+    id: id ?? randomUUID(),
     table,
     source: source.name,
     columns: header.names,

@@ -19,6 +19,7 @@ export type CsvFault = (typeof CSV_FAULT)[keyof typeof CSV_FAULT];
 export const FIELD_KIND = { bare: 0, quoted: 1, doubled: 2 } as const;
 
 const INCOMPLETE = -1;
+const ENDED = -2;
 
 /**
  * Finds records and fields in buffers of CSV (RFC 4180: quotes, doubled quotes, line breaks in quotes; lines end with LF or
@@ -75,7 +76,7 @@ export class RecordScanner {
     return at === INCOMPLETE ? this.recover() : true;
   }
 
-  /** Scans a field. @returns where the next one begins, INCOMPLETE, or less when the record has ended */
+  /** Scans a field. @returns where the next one begins, INCOMPLETE, or ENDED with the record */
   private field(at: number): number {
     const index = this.fields < MAX_FIELDS ? this.fields : MAX_FIELDS - 1;
     this.fields += 1;
@@ -88,10 +89,12 @@ export class RecordScanner {
   }
 
   private endRecord(stop: number): number {
+    // Text behind a quote that was closed on another line: rather, a quote that never was, and the next one closed it.
+    if (this.fault === CSV_FAULT.afterQuote && this.lines > 1) return this.takeLine(CSV_FAULT.openQuote);
     if (stop - this.start > MAX_RECORD_BYTES) this.fault = CSV_FAULT.tooLong;
     this.stop = stop;
     this.after = stop >= this.end ? this.end : this.bytes[stop] === CR ? Math.min(stop + 2, this.end) : stop + 1;
-    return INCOMPLETE - 1;
+    return ENDED;
   }
 
   /** From `at` to the delimiter or line end behind it. */
@@ -163,15 +166,20 @@ export class RecordScanner {
   private recover(): boolean {
     const isTooLong = this.end - this.start >= MAX_RECORD_BYTES;
     if (!this.isLast && !isTooLong) return false;
+    this.takeLine(isTooLong ? CSV_FAULT.tooLong : CSV_FAULT.openQuote);
+    return true;
+  }
+
+  private takeLine(fault: CsvFault): number {
     this.lines = 1;
-    this.fault = isTooLong ? CSV_FAULT.tooLong : CSV_FAULT.openQuote;
+    this.fault = fault;
     const feed = this.bytes.indexOf(LF, this.start);
     const isWhole = feed >= 0 && feed < this.end;
     this.isSkipping = !isWhole && !this.isLast;
     const stop = isWhole ? feed : this.end;
     this.after = isWhole ? feed + 1 : this.end;
     this.stop = stop > this.start && this.bytes[stop - 1] === CR ? stop - 1 : stop;
-    return true;
+    return ENDED;
   }
 
   /** Looks for the end of a line whose beginning was a record too long to be kept. */

@@ -26,3 +26,13 @@ export const IMPORT_ERROR_EXAMPLE = {
   message: 'sales_date is not a date of the form YYYY-MM-DD.',
   created_at: '2025-03-01T08:00:00.412Z',
 };
+
+export const IMPORT_JOB_EXAMPLE = {
+  id: '0f8f0f4e-7f36-4a3a-8a0a-2f0c0e6b1b52',
+  table: 'sales_report',
+  source: 'sales_data_2.csv',
+  state: 'running',
+  progress: { bytes: 1_048_576, totalBytes: 56_242_706, rows: 18_212, rejected: 3 },
+  createdAt: '2025-03-01T08:00:00.000Z',
+  startedAt: '2025-03-01T08:00:00.120Z',
+};

@@ -24,6 +24,8 @@ describe('RecordScanner', () => {
     ['"a"\rb\nd,e\n', [afterQuote, none]],
     ['a,"b\nc,d\ne,f\n', [openQuote, none, none]],
     ['a,b\n"', [none, openQuote]],
+    ['a,"b\nc,"d"\ne,f\n', [openQuote, none, none]],
+    ['a,"b\nc,d\ne,"f,g"\nh,i\n', [openQuote, none, none, none]],
     ['a,b\r', [none]],
     ['"a""', [openQuote]],
   ])('names what is wrong in %j, and goes on with the next line', (text, faults) => {
