@@ -138,6 +138,29 @@ export const CAPABILITIES: readonly Capability[] = [
       (await import('./interfaces/http/workflow-gateway/guarded-sql-http.module.js')).GuardedSqlHttpModule,
     ],
   },
+  {
+    name: 'imports',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
+      (await import('./infrastructure/yaml/yaml.module.js')).YamlModule,
+      (await import('./application/sales-reporting/imports.module.js')).ImportsModule,
+    ],
+  },
+  {
+    name: 'import-jobs',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
+      (await import('./infrastructure/s3/s3.module.js')).S3Module,
+      (await import('./infrastructure/yaml/yaml.module.js')).YamlModule,
+      (await import('./infrastructure/job-limits.module.js')).JobLimitsModule,
+      (await import('./application/shared/jobs.module.js')).JobsModule,
+      (await import('./application/sales-reporting/import-jobs.module.js')).ImportJobsModule,
+    ],
+    http: async () => [(await import('./interfaces/http/sales-reporting/imports-http.module.js')).ImportsHttpModule],
+    workers: async () => [(await import('./application/shared/job-worker.module.js')).JobWorkerModule],
+  },
 ];
 
 /** What `serve --demo` does besides, and no other process. */

@@ -157,6 +157,27 @@ export const METRICS = {
     help: 'Statements of callers that wait for their turn.',
     labels: ['engine'],
   },
+  penstock_imports_total: {
+    kind: 'counter',
+    help: 'Imports of files that ended, by how: succeeded, failed.',
+    labels: ['state'],
+  },
+  penstock_imported_rows_total: {
+    kind: 'counter',
+    help: 'Rows of files that were imported.',
+    labels: [],
+  },
+  penstock_import_rejected_rows_total: {
+    kind: 'counter',
+    help: 'Rows of files that were bad and went to an error table.',
+    labels: [],
+  },
+  penstock_import_seconds: {
+    kind: 'histogram',
+    help: 'Time from the beginning of an import to its end.',
+    labels: [],
+    buckets: [0.1, 0.5, 1, 5, 15, 60, 300, 1800, 7200],
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof METRICS;

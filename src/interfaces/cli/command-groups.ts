@@ -79,6 +79,28 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     load: async () => (await import('./load/load-cli.module.js')).LoadCliModule,
   },
   {
+    name: 'create-schema',
+    description: 'Run a file of SQL in one transaction',
+    capabilities: ['imports'],
+    load: async () => (await import('./create-schema/create-schema-cli.module.js')).CreateSchemaCliModule,
+  },
+  {
+    name: 'import-data',
+    description: 'Import a file of CSV into a table: its good rows, or nothing',
+    capabilities: ['imports'],
+    takesHyphens: true,
+    load: async () => {
+      (await import('./lean-heap.js')).keepHeapLean();
+      return (await import('./import-data/import-data-cli.module.js')).ImportDataCliModule;
+    },
+  },
+  {
+    name: 'imports',
+    description: 'See which files were imported, and their bad rows',
+    capabilities: ['imports'],
+    load: async () => (await import('./imports/imports-cli.module.js')).ImportsCliModule,
+  },
+  {
     name: 'health',
     description: 'Check every engine the service works with',
     capabilities: 'all',
