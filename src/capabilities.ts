@@ -45,6 +45,17 @@ export const CAPABILITIES: readonly Capability[] = [
     ],
     workers: async () => [(await import('./application/stream-onboarding/stream-worker.module.js')).StreamWorkerModule],
   },
+  {
+    name: 'object-storage',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/s3/s3.module.js')).S3Module,
+      (await import('./application/warehouse-loading/object-storage.module.js')).ObjectStorageModule,
+    ],
+    http: async () => [
+      (await import('./interfaces/http/warehouse-loading/object-storage-http.module.js')).ObjectStorageHttpModule,
+    ],
+  },
 ];
 
 /** What `serve --demo` does besides, and no other process. */

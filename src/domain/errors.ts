@@ -5,6 +5,8 @@ export type ErrorKind =
   | 'forbidden' // a known identity without the right
   | 'not-found'
   | 'conflict' // the state does not allow it now
+  | 'unmatched' // a condition the caller gave does not hold
+  | 'unsatisfiable' // a range lies outside of what there is
   | 'too-large'
   | 'unsupported-media'
   | 'invalid' // well-formed, but refused
@@ -64,6 +66,21 @@ export const ERROR_KINDS = {
   'database.busy': 'unavailable',
   'store.unreachable': 'unavailable',
   'engine.unavailable': 'unavailable',
+  'key.invalid': 'invalid',
+  'object.unknown': 'not-found',
+  'object.exists': 'conflict',
+  'object.changed': 'conflict',
+  'object.unmatched': 'unmatched',
+  'object.gap': 'invalid',
+  'object.range': 'unsatisfiable',
+  'object.too-large': 'too-large',
+  'object.archived': 'conflict',
+  'bucket.unknown': 'upstream',
+  'bucket.forbidden': 'upstream',
+  'bucket.refused': 'upstream',
+  'bucket.unconditional': 'upstream',
+  'bucket.unreachable': 'unavailable',
+  'bucket.throttled': 'unavailable',
   'migration.failed': 'upstream',
   'migration.changed': 'conflict',
   'migration.incomplete': 'conflict',

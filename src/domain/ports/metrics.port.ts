@@ -81,6 +81,21 @@ export const METRICS = {
     help: 'Jobs this process let go of: succeeded, failed, cancelled, accepted (handed back) or lost to another process.',
     labels: ['kind', 'state'],
   },
+  penstock_object_bytes_total: {
+    kind: 'counter',
+    help: 'Bytes of objects by their way: sent to the store, received from it, copied inside of it.',
+    labels: ['way'],
+  },
+  penstock_uploads_abandoned_total: {
+    kind: 'counter',
+    help: 'Uploads and patches in parts that were given up: nothing of them was stored.',
+    labels: [],
+  },
+  penstock_splices_total: {
+    kind: 'counter',
+    help: 'Patches by their outcome: stored, changed (somebody else was faster), failed.',
+    labels: ['outcome'],
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof METRICS;

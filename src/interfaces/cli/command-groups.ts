@@ -55,6 +55,12 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     load: async () => (await import('./query/query-cli.module.js')).QueryCliModule,
   },
   {
+    name: 'objects',
+    description: 'List, download, upload, patch and remove objects of the bucket',
+    capabilities: ['object-storage'],
+    load: async () => (await import('./objects/objects-cli.module.js')).ObjectsCliModule,
+  },
+  {
     name: 'health',
     description: 'Check every engine the service works with',
     capabilities: 'all',

@@ -55,7 +55,9 @@ function canonicalPath(path: string, encodeTwice: boolean): string {
 
 function canonicalQuery(query: string): string {
   if (query === '') return '';
-  const pairs = query.split('&').map((part): [string, string] => {
+  // A signature cannot be part of what it signs.
+  const parts = query.split('&').filter((part) => !part.startsWith('X-Amz-Signature='));
+  const pairs = parts.map((part): [string, string] => {
     const at = part.indexOf('=');
     const name = at < 0 ? part : part.slice(0, at);
     return [encode(decode(name)), at < 0 ? '' : encode(decode(part.slice(at + 1)))];
