@@ -46,7 +46,6 @@ export const ERROR_KINDS = {
   'table.unsuitable': 'invalid',
   'table.locked': 'conflict',
   'table.forbidden': 'forbidden',
-  'partitions.overlapping': 'conflict',
   'database.unknown': 'not-found',
   'schema.invalid': 'invalid',
   'identifier.invalid': 'invalid',

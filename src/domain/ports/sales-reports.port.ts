@@ -1,6 +1,14 @@
+import type { BreakdownPlace } from '../sales-reporting/breakdown-place.js';
 import type { Day, DaySpan } from '../sales-reporting/calendar.js';
 import type { QualifiedName } from '../sales-reporting/qualified-name.js';
-import type { BreakdownRow, ReportSource, SummaryRow, Ties, TopProductRow } from '../sales-reporting/sales-report.js';
+import type {
+  BreakdownRow,
+  ReportEngine,
+  ReportSource,
+  SummaryRow,
+  Ties,
+  TopProductRow,
+} from '../sales-reporting/sales-report.js';
 
 export interface ReportRequest {
   readonly table: QualifiedName;
@@ -9,13 +17,6 @@ export interface ReportRequest {
   readonly fromRows?: boolean;
   /** Versions the caller has already: with one of these the answer is that nothing has changed. */
   readonly versions?: ReadonlySet<string>;
-}
-
-/** Of a breakdown, its place in the order of month, product name and region. */
-export interface BreakdownPlace {
-  readonly month: string;
-  readonly productName: string;
-  readonly region: string;
 }
 
 export interface BreakdownRequest extends ReportRequest {
@@ -66,4 +67,13 @@ export abstract class SalesReports {
 
   /** The products with the highest revenue, highest first; of equal ones by name, then id. */
   abstract topProducts(request: ReportRequest & { readonly ties: Ties }): Promise<SalesReport<TopProductRow[]>>;
+}
+
+/** The reports on every engine, as the application holds them. */
+export class SalesReportEngines {
+  constructor(private readonly engines: Readonly<Record<ReportEngine, SalesReports>>) {}
+
+  of(engine: ReportEngine): SalesReports {
+    return this.engines[engine];
+  }
 }

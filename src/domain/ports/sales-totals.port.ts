@@ -1,16 +1,6 @@
-import type { Day, DaySpan } from '../sales-reporting/calendar.js';
+import type { Day } from '../sales-reporting/calendar.js';
 import type { QualifiedName } from '../sales-reporting/qualified-name.js';
-
-/** How the totals of a table stand. */
-export interface TotalsState {
-  readonly table: string;
-  readonly isEnabled: boolean;
-  /** Days that are read from their rows, until a rebuild. */
-  readonly unknown: readonly DaySpan[];
-  /** Appended and not added up yet. */
-  readonly unfolded: number;
-  readonly cachedDays: number;
-}
+import type { TotalsState } from '../sales-reporting/totals-state.js';
 
 /** `busy`: another process is at it, or a writer is in the way; nothing was changed. */
 export type UpkeepOutcome = 'done' | 'nothing' | 'busy';
@@ -36,12 +26,15 @@ export abstract class SalesTotals {
 
   abstract state(table: QualifiedName): Promise<TotalsState>;
 
-  /** Makes unknown days known from their rows, beside readers and writers. Nothing where the table is not enabled. */
-  abstract rebuild(table: QualifiedName): Promise<UpkeepOutcome>;
+  /**
+   * Makes unknown days known from their rows, beside readers and writers. Nothing where the table is not enabled; `busy`
+   * also when the signal ended it.
+   */
+  abstract rebuild(table: QualifiedName, signal?: AbortSignal): Promise<UpkeepOutcome>;
 
   /** Adds up what was appended. */
-  abstract fold(table: QualifiedName): Promise<UpkeepOutcome>;
+  abstract fold(table: QualifiedName, signal?: AbortSignal): Promise<UpkeepOutcome>;
 
   /** Keeps totals by product and region of single days as well; of the 400 that were kept last. */
-  abstract cacheDays(table: QualifiedName, days: readonly Day[]): Promise<UpkeepOutcome>;
+  abstract cacheDays(table: QualifiedName, days: readonly Day[], signal?: AbortSignal): Promise<UpkeepOutcome>;
 }

@@ -9,7 +9,8 @@ export interface QualifiedName {
 /** PostgreSQL cuts longer names short, in bytes. */
 export const MAX_NAME_BYTES = 63;
 
-const PART = /"((?:[^"]|"")+)"|([^".]+)/y;
+const PART = String.raw`(?:"(?:[^"]|"")+"|[^".]+)`;
+const NAME = new RegExp(`^(?:(${PART})\\.)?(${PART})$`, 'su');
 
 /**
  * Reads `table`, `schema.table`, and quoted parts as SQL writes them (`"my.table"`); names are taken as they stand, in
@@ -18,18 +19,13 @@ const PART = /"((?:[^"]|"")+)"|([^".]+)/y;
  * @throws PenstockError `identifier.invalid`
  */
 export function parseQualifiedName(text: string): QualifiedName {
-  const parts: string[] = [];
-  for (let at = 0; at <= text.length; at += 1) {
-    PART.lastIndex = at;
-    const found = PART.exec(text);
-    if (found === null) throw invalid();
-    parts.push(checked(found[1]?.replaceAll('""', '"') ?? found[2] ?? ''));
-    at = PART.lastIndex;
-    if (at < text.length && text[at] !== '.') throw invalid();
-  }
-  const [first = '', second] = parts;
-  if (parts.length > 2) throw invalid();
-  return second === undefined ? { table: first } : { schema: first, table: second };
+  const [, schema, table] = NAME.exec(text) ?? [];
+  if (table === undefined) throw invalid();
+  return { ...(schema !== undefined && { schema: unquoted(schema) }), table: unquoted(table) };
+}
+
+function unquoted(part: string): string {
+  return checked(part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part);
 }
 
 /** As it is written, for messages and answers. */

@@ -13,6 +13,7 @@ import { LoggingSettings } from './logging.settings.js';
 import { MigrationSettings } from './migration.settings.js';
 import { OnboardingSettings } from './onboarding.settings.js';
 import { PostgresSettings } from './postgres.settings.js';
+import { ReportSettings } from './report.settings.js';
 import { S3Settings } from './s3.settings.js';
 import { ServiceSettings } from './service.settings.js';
 
@@ -32,6 +33,7 @@ export const SETTINGS_SECTIONS = [
   OnboardingSettings,
   CopySettings,
   JobSettings,
+  ReportSettings,
 ] as const satisfies readonly SettingsSection[];
 
 /** All settings, read and checked once, before anything starts. */

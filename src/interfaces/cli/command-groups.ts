@@ -49,6 +49,24 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     load: async () => (await import('./connectors/connectors-cli.module.js')).ConnectorsCliModule,
   },
   {
+    name: 'create-monthly-partitions',
+    description: 'Create the monthly partitions of some years in a table that is partitioned by date',
+    capabilities: ['partitions'],
+    load: async () => (await import('./partitions/partitions-cli.module.js')).CreateMonthlyPartitionsCliModule,
+  },
+  {
+    name: 'maintain-partitions',
+    description: 'Create the partitions of the months ahead, and detach those that are old',
+    capabilities: ['partitions'],
+    load: async () => (await import('./partitions/partitions-cli.module.js')).MaintainPartitionsCliModule,
+  },
+  {
+    name: 'reports',
+    description: 'Print the reports of sales, and look after what makes them fast',
+    capabilities: ['reports'],
+    load: async () => (await import('./reports/reports-cli.module.js')).ReportsCliModule,
+  },
+  {
     name: 'query',
     description: 'Run one reading statement against the warehouse',
     capabilities: ['stream-onboarding'],

@@ -1,9 +1,10 @@
 import type { PoolClient } from 'pg';
 import { PenstockError } from '../../../domain/errors.js';
-import type { SalesTotals, TotalsState, UpkeepOutcome } from '../../../domain/ports/sales-totals.port.js';
+import type { SalesTotals, UpkeepOutcome } from '../../../domain/ports/sales-totals.port.js';
 import { ALL_DAYS, type Day } from '../../../domain/sales-reporting/calendar.js';
 import { joined } from '../../../domain/sales-reporting/day-spans.js';
 import { nameText, type QualifiedName } from '../../../domain/sales-reporting/qualified-name.js';
+import type { TotalsState } from '../../../domain/sales-reporting/totals-state.js';
 import { sqlState } from '../migration-session.js';
 import type { PostgresPool } from '../postgres-pool.js';
 import { keepDays } from './cached-days.js';
@@ -52,16 +53,16 @@ export class PostgresSalesTotals implements SalesTotals {
     return { table: nameText(table), isEnabled: tableId !== undefined, unknown: joined(unknown), unfolded, cachedDays };
   }
 
-  rebuild(table: QualifiedName): Promise<UpkeepOutcome> {
-    return this.#upkeep(table, (client) => rebuildTotals(client, table));
+  rebuild(table: QualifiedName, signal?: AbortSignal): Promise<UpkeepOutcome> {
+    return this.#upkeep(table, signal, (client) => rebuildTotals(client, table));
   }
 
-  cacheDays(table: QualifiedName, days: readonly Day[]): Promise<UpkeepOutcome> {
-    return this.#upkeep(table, (client) => keepDays(client, table, days));
+  cacheDays(table: QualifiedName, days: readonly Day[], signal?: AbortSignal): Promise<UpkeepOutcome> {
+    return this.#upkeep(table, signal, (client) => keepDays(client, table, days));
   }
 
-  async fold(table: QualifiedName): Promise<UpkeepOutcome> {
-    const outcome = await this.#upkeep(table, async (client) => {
+  async fold(table: QualifiedName, signal?: AbortSignal): Promise<UpkeepOutcome> {
+    const outcome = await this.#upkeep(table, signal, async (client) => {
       const { tableId, unfolded } = await totalsState(client, table, ALL_DAYS);
       if (tableId === undefined || unfolded === 0) return 'nothing';
       if (!(await tryUpkeepLock(client, tableId))) return 'busy';
@@ -73,12 +74,30 @@ export class PostgresSalesTotals implements SalesTotals {
     return outcome;
   }
 
-  async #upkeep(table: QualifiedName, work: (client: PoolClient) => Promise<UpkeepOutcome>): Promise<UpkeepOutcome> {
+  async #upkeep(
+    table: QualifiedName,
+    signal: AbortSignal | undefined,
+    work: (client: PoolClient) => Promise<UpkeepOutcome>,
+  ): Promise<UpkeepOutcome> {
     try {
-      return await this.pool.transaction(work);
+      return await this.pool.transaction((client) => this.#cancellable(client, signal, () => work(client)));
     } catch (error) {
-      if (COLLISIONS.has(sqlState(error))) return 'busy';
+      if (COLLISIONS.has(sqlState(error)) || signal?.aborted === true) return 'busy';
       throw reportFailure(error, table);
+    }
+  }
+
+  /** A statement that runs is ended by the server, on the word of another connection. */
+  async #cancellable<T>(client: PoolClient, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    if (signal === undefined) return work();
+    const { processID } = client as { processID?: number }; // known to the driver, not to its types
+    const cancel = (): void => void this.pool.query('SELECT pg_cancel_backend($1)', [processID]).catch(() => undefined);
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      signal.throwIfAborted();
+      return await work();
+    } finally {
+      signal.removeEventListener('abort', cancel);
     }
   }
 

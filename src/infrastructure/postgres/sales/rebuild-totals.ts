@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { escapeLiteral, type PoolClient } from 'pg';
 import type { UpkeepOutcome } from '../../../domain/ports/sales-totals.port.js';
 import { ALL_DAYS, type DaySpan } from '../../../domain/sales-reporting/calendar.js';
 import { joined, wholeMonths } from '../../../domain/sales-reporting/day-spans.js';
@@ -12,7 +12,7 @@ import { fixMoment, patiently, tryUpkeepLock } from './upkeep-lock.js';
  * Reads the months with unknown days anew. Rows and appended totals are read at one moment; what is committed after it
  * brings its own deltas, and those stay. So nobody has to stop writing.
  */
-export async function rebuildTotals(client: pg.PoolClient, table: QualifiedName): Promise<UpkeepOutcome> {
+export async function rebuildTotals(client: PoolClient, table: QualifiedName): Promise<UpkeepOutcome> {
   await fixMoment(client, table);
   const { tableId, curable, relation } = await totalsState(client, table, ALL_DAYS);
   if (tableId === undefined || curable.length === 0) return 'nothing';
@@ -31,8 +31,8 @@ export async function rebuildTotals(client: pg.PoolClient, table: QualifiedName)
 }
 
 /** As statements that PostgreSQL may run in parallel, which it does not for an INSERT. */
-async function readRows(client: pg.PoolClient, table: QualifiedName, spans: readonly DaySpan[]): Promise<void> {
-  const day = (text: string): string => `${pg.escapeLiteral(text)}::date`;
+async function readRows(client: PoolClient, table: QualifiedName, spans: readonly DaySpan[]): Promise<void> {
+  const day = (text: string): string => `${escapeLiteral(text)}::date`;
   const days = spans.map(({ from, to }) => `sales_date BETWEEN ${day(from)} AND ${day(to)}`).join(' OR ');
   const sums = 'sum(sales_amount) AS revenue, sum(quantity_sold)::bigint AS quantity, count(*) AS row_count';
   const from = `FROM ${quoteName(table)} WHERE ${days}`;
@@ -80,7 +80,7 @@ interface LeafRow {
 }
 
 /** The leaves as they are at this moment are what the totals are of; those without triggers are not known. */
-async function recordLeaves(client: pg.PoolClient, place: { tableId: number; relation: number }): Promise<void> {
+async function recordLeaves(client: PoolClient, place: { tableId: number; relation: number }): Promise<void> {
   const { tableId, relation } = place;
   const { rows } = await client.query<LeafRow>(
     `SELECT l.relation, l.bound, pg_get_partkeydef($2) AS part_key FROM penstock.sales_leaves($2, $1) AS l WHERE l.is_leaf`,

@@ -21,12 +21,15 @@ export interface Snapshot {
   readonly totals: TableTotals;
   /** Months of the range that are read from their rows. */
   readonly unknown: readonly DaySpan[];
-  close(): void;
+  readonly close: () => void;
 }
 
 /** Opens read-only transactions in which every statement sees the same moment. */
 export class ReportSnapshots {
-  constructor(private readonly pool: PostgresPool) {}
+  constructor(
+    private readonly pool: PostgresPool,
+    private readonly longestMs: number = LONGEST_READING_MS,
+  ) {}
 
   /**
    * The moment, if `isEnough` says that what is known of it will do; otherwise a later one in which the table stays what
@@ -65,7 +68,7 @@ export class ReportSnapshots {
     return new Promise((resolve, reject) => {
       const work = (client: PoolClient): Promise<void> =>
         new Promise((done, fail) => {
-          const timer = setTimeout(() => fail(tooSlow()), LONGEST_READING_MS);
+          const timer = setTimeout(() => fail(tooSlow(this.longestMs)), this.longestMs);
           const close = (): void => {
             clearTimeout(timer);
             done();
@@ -82,6 +85,6 @@ function lockStatement({ table }: ReportRequest): string {
   return `SET LOCAL lock_timeout = ${LOCK_WAIT_MS}; LOCK TABLE ${quoteName(table)} IN ACCESS SHARE MODE`;
 }
 
-function tooSlow(): PenstockError {
-  return new PenstockError('query.timeout', `The report was not read within ${LONGEST_READING_MS / 60_000} minutes.`);
+function tooSlow(longestMs: number): PenstockError {
+  return new PenstockError('query.timeout', `The report was not read within ${longestMs / 60_000} minutes.`);
 }

@@ -1,15 +1,15 @@
-import pg from 'pg';
+import { escapeIdentifier, type QueryResult, type QueryResultRow } from 'pg';
 import { type Fault, PenstockError } from '../../../domain/errors.js';
 import { nameText, type QualifiedName } from '../../../domain/sales-reporting/qualified-name.js';
 
 /** Whoever can run a statement: a pool, or one connection within a transaction. */
 export interface Queryable {
-  query<R extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<pg.QueryResult<R>>;
+  query<R extends QueryResultRow>(sql: string, values?: unknown[]): Promise<QueryResult<R>>;
 }
 
 /** A name as it stands in a statement. */
 export function quoteName({ schema, table }: QualifiedName): string {
-  return [schema, table].flatMap((part) => (part === undefined ? [] : [pg.escapeIdentifier(part)])).join('.');
+  return [schema, table].flatMap((part) => (part === undefined ? [] : [escapeIdentifier(part)])).join('.');
 }
 
 export function unknownTable(name: QualifiedName): PenstockError {

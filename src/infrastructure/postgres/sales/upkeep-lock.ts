@@ -1,4 +1,4 @@
-import type { PoolClient } from 'pg';
+import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
 import type { QualifiedName } from '../../../domain/sales-reporting/qualified-name.js';
 import { quoteName } from './sales-table.js';
 
@@ -32,7 +32,11 @@ export async function fixMoment(client: PoolClient, table: QualifiedName): Promi
 }
 
 /** The connection's own limit is for requests; the server's, set above, ends these. */
-export function patiently(client: PoolClient, text: string, values: readonly unknown[] = []) {
+export function patiently<R extends QueryResultRow>(
+  client: PoolClient,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<QueryResult<R>> {
   const query = { text, values: [...values], query_timeout: UPKEEP_STATEMENT_MS }; // known to the driver, not to its types
-  return client.query(query);
+  return client.query<R>(query);
 }
