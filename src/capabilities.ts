@@ -79,6 +79,57 @@ export const CAPABILITIES: readonly Capability[] = [
       (await import('./interfaces/http/sales-reporting/partitions-http.module.js')).PartitionsHttpModule,
     ],
   },
+  {
+    name: 'run-log',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/dynamodb/dynamodb.module.js')).DynamodbModule,
+      (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
+      (await import('./infrastructure/run-log-limits.module.js')).RunLogLimitsModule,
+      (await import('./application/workflow-gateway/run-log.module.js')).RunLogModule,
+    ],
+    http: async () => [(await import('./interfaces/http/workflow-gateway/run-log-http.module.js')).RunLogHttpModule],
+  },
+  {
+    name: 'appmetrica',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
+      (await import('./infrastructure/s3/s3.module.js')).S3Module,
+      (await import('./infrastructure/appmetrica/appmetrica-ports.module.js')).AppmetricaPortsModule,
+      (await import('./infrastructure/job-limits.module.js')).JobLimitsModule,
+      (await import('./application/shared/jobs.module.js')).JobsModule,
+      (await import('./application/warehouse-loading/appmetrica.module.js')).AppmetricaModule,
+    ],
+    http: async () => [
+      (await import('./interfaces/http/warehouse-loading/appmetrica-http.module.js')).AppmetricaHttpModule,
+    ],
+    workers: async () => [(await import('./application/shared/job-worker.module.js')).JobWorkerModule],
+  },
+  {
+    name: 'warehouse-tables',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/warehouse-engines.module.js')).WarehouseEnginesModule,
+      (await import('./application/warehouse-loading/warehouse-tables.module.js')).WarehouseTablesModule,
+    ],
+    http: async () => [
+      (await import('./interfaces/http/warehouse-loading/warehouse-tables-http.module.js')).WarehouseTablesHttpModule,
+    ],
+  },
+  {
+    name: 'amplitude',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/s3/s3.module.js')).S3Module,
+      (await import('./infrastructure/warehouse-engines.module.js')).WarehouseEnginesModule,
+      (await import('./infrastructure/amplitude/amplitude.module.js')).AmplitudeModule,
+      (await import('./application/warehouse-loading/amplitude.module.js')).AmplitudeHandlersModule,
+    ],
+    http: async () => [
+      (await import('./interfaces/http/warehouse-loading/amplitude-http.module.js')).AmplitudeHttpModule,
+    ],
+  },
 ];
 
 /** What `serve --demo` does besides, and no other process. */

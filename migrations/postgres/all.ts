@@ -1,6 +1,16 @@
 import { PenstockSchema1700000000001 } from './0001-penstock-schema.js';
 import { DeadLetters1700000000002 } from './0002-dead-letters.js';
+import { DwhTables1700000000003 } from './0003-dwh-tables.js';
+import { LoadReceipts1700000000004 } from './0004-load-receipts.js';
 import { SalesRollups1700000000015 } from './0015-sales-rollups.js';
+import { Jobs1700000000020 } from './0020-jobs.js';
 
 /** Every PostgreSQL migration, oldest first. The digits that end a class name are its place in the order. */
-export const POSTGRES_MIGRATIONS = [PenstockSchema1700000000001, DeadLetters1700000000002, SalesRollups1700000000015];
+export const POSTGRES_MIGRATIONS = [
+  PenstockSchema1700000000001,
+  DeadLetters1700000000002,
+  DwhTables1700000000003,
+  LoadReceipts1700000000004,
+  SalesRollups1700000000015,
+  Jobs1700000000020,
+];

@@ -10,6 +10,7 @@ import { ClickhouseSalesReplica } from './clickhouse/sales/clickhouse-sales-repl
 import { ClickhouseSalesReports } from './clickhouse/sales/clickhouse-sales-reports.js';
 import { ClickhouseSettings } from './config/clickhouse.settings.js';
 import { MigrationSettings } from './config/migration.settings.js';
+import { PostgresSettings } from './config/postgres.settings.js';
 import { ReportSettings } from './config/report.settings.js';
 import { PostgresPool } from './postgres/postgres-pool.js';
 import { PostgresModule } from './postgres/postgres.module.js';
@@ -35,10 +36,10 @@ import { PostgresSalesTotals } from './postgres/sales/postgres-sales-totals.js';
     ),
     bind(
       SalesReportEngines,
-      [PostgresPool, ClickhouseConnection, ClickhouseSettings],
-      (pool, connection, settings) =>
+      [PostgresPool, PostgresSettings, ClickhouseConnection, ClickhouseSettings],
+      (pool, postgres, connection, settings) =>
         new SalesReportEngines({
-          postgres: new PostgresSalesReports(pool),
+          postgres: new PostgresSalesReports(pool, postgres),
           clickhouse: new ClickhouseSalesReports(connection, settings),
         }),
     ),

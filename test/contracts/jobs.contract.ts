@@ -55,6 +55,8 @@ export function jobsContract(engine: string, open: () => Promise<JobsHarness>): 
         expect(await find(kind, job)).toEqual(job);
         expect(await find(freshName('kind'), job)).toBeUndefined();
         expect(await at.one.jobs.find(kind, "no'body")).toBeUndefined();
+        const named = await created(kind, { id: freshName('20250113_123456') });
+        expect(await find(kind, named)).toEqual(named);
       });
 
       it('keeps text with a zero character, without it', async () => {

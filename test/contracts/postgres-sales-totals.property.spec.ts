@@ -12,7 +12,7 @@ let totals: PostgresSalesTotals;
 
 beforeAll(async () => {
   database = await salesDatabase();
-  reports = new PostgresSalesReports(database.pool);
+  reports = new PostgresSalesReports(database.pool, { statementTimeoutMs: 30_000 });
   totals = new PostgresSalesTotals(database.pool);
 });
 afterAll(() => database.close());

@@ -1,6 +1,8 @@
 import type { Job, JobState, JsonObject } from '../shared/job.js';
 
 export interface NewJob {
+  /** Never used before; left out: a random one. */
+  readonly id?: string;
   readonly kind: string;
   readonly request: JsonObject;
   /** Name of the key that asks; idempotency keys of different callers are different. */

@@ -81,6 +81,11 @@ export const METRICS = {
     help: 'Jobs this process let go of: succeeded, failed, cancelled, accepted (handed back) or lost to another process.',
     labels: ['kind', 'state'],
   },
+  penstock_appmetrica_answers_total: {
+    kind: 'counter',
+    help: 'Answers of AppMetrica to requests for a part: ready, preparing, busy (quota), too-large or failed.',
+    labels: ['answer'],
+  },
   penstock_object_bytes_total: {
     kind: 'counter',
     help: 'Bytes of objects by their way: sent to the store, received from it, copied inside of it.',
@@ -95,6 +100,41 @@ export const METRICS = {
     kind: 'counter',
     help: 'Patches by their outcome: stored, changed (somebody else was faster), failed.',
     labels: ['outcome'],
+  },
+  penstock_loaded_rows_total: {
+    kind: 'counter',
+    help: 'Rows written into the warehouse tables by loads.',
+    labels: ['engine', 'table'],
+  },
+  penstock_loads_in_progress: {
+    kind: 'gauge',
+    help: 'Loads into the warehouse tables that are under way.',
+    labels: ['engine'],
+  },
+  penstock_vendor_answers_total: {
+    kind: 'counter',
+    help: 'Answers of vendors to requests for exports, by status.',
+    labels: ['vendor', 'status'],
+  },
+  penstock_export_bytes_total: {
+    kind: 'counter',
+    help: 'Bytes of archives that vendors sent, those that had to be sent again included.',
+    labels: ['vendor'],
+  },
+  penstock_export_hours_total: {
+    kind: 'counter',
+    help: 'Hours of exports, by whether they were fetched, empty, or on disk already.',
+    labels: ['source', 'found'],
+  },
+  penstock_export_duplicates_total: {
+    kind: 'counter',
+    help: 'Events left out of exports because an earlier event had the same id.',
+    labels: ['source'],
+  },
+  penstock_spool_bytes: {
+    kind: 'gauge',
+    help: 'Bytes of downloaded hours on disk, as the last sweep found them.',
+    labels: [],
   },
   penstock_report_seconds: {
     kind: 'histogram',

@@ -1,6 +1,8 @@
 import { type Fault, PenstockError } from '../../domain/errors.js';
 import { isLoopback } from '../../domain/shared/loopback.js';
 import { AccessSettings } from './access.settings.js';
+import { AppmetricaSettings } from './appmetrica.settings.js';
+import { AmplitudeSettings } from './amplitude.settings.js';
 import { AwsSettings } from './aws.settings.js';
 import { ClickhouseSettings } from './clickhouse.settings.js';
 import { CopySettings } from './copy.settings.js';
@@ -9,12 +11,14 @@ import { type Environment, readSettings, type SettingsSection } from './env.js';
 import { HomeSettings } from './home.settings.js';
 import { JobSettings } from './job.settings.js';
 import { KinesisSettings } from './kinesis.settings.js';
+import { LoadSettings } from './load.settings.js';
 import { LoggingSettings } from './logging.settings.js';
 import { MigrationSettings } from './migration.settings.js';
 import { OnboardingSettings } from './onboarding.settings.js';
 import { PostgresSettings } from './postgres.settings.js';
 import { ReportSettings } from './report.settings.js';
 import { S3Settings } from './s3.settings.js';
+import { RunLogSettings } from './run-log.settings.js';
 import { ServiceSettings } from './service.settings.js';
 
 /** Every settings class, in the order of docs/settings.md. A class that is not listed here is never read. */
@@ -24,6 +28,7 @@ export const SETTINGS_SECTIONS = [
   AccessSettings,
   HomeSettings,
   PostgresSettings,
+  LoadSettings,
   ClickhouseSettings,
   AwsSettings,
   KinesisSettings,
@@ -34,6 +39,9 @@ export const SETTINGS_SECTIONS = [
   CopySettings,
   JobSettings,
   ReportSettings,
+  RunLogSettings,
+  AppmetricaSettings,
+  AmplitudeSettings,
 ] as const satisfies readonly SettingsSection[];
 
 /** All settings, read and checked once, before anything starts. */

@@ -26,6 +26,14 @@ const DEFAULT_LONG_POOL_SIZE = 4;
 const BUSY_RETRY_MS = 2000;
 const NEVER = new AbortController().signal;
 
+/** A connection of its own; see PostgresPool.session. */
+export interface Session {
+  readonly client: PoolClient;
+  /** What has to be thrown instead of what a statement threw. */
+  translate(cause: unknown): unknown;
+  close(): void;
+}
+
 interface Pools {
   readonly url: string;
   readonly short: Pool;
@@ -80,23 +88,40 @@ export class PostgresPool {
    *   `signal`; errors of statements pass as they are
    */
   async session<T>(work: (client: PoolClient) => Promise<T>, options: SessionOptions): Promise<T> {
-    const { statementTimeoutMs, signal = NEVER } = options;
+    const session = await this.openSession(options);
+    try {
+      return await work(session.client);
+    } catch (cause) {
+      throw session.translate(cause);
+    } finally {
+      session.close();
+    }
+  }
+
+  /** As `session`, for work that is not one call; whoever opened it closes it, once, whatever happens. */
+  async openSession({ statementTimeoutMs, signal = NEVER }: SessionOptions): Promise<Session> {
     signal.throwIfAborted();
     const client = await this.connectLong();
     this.sessions += 1;
     const cut = (): void => client.release(true);
     signal.addEventListener('abort', cut, { once: true });
     if (signal.aborted) cut(); // while it connected
+    const session: Session = {
+      client,
+      translate: (cause) => (signal.aborted ? signal.reason : translate(cause)),
+      close: () => {
+        this.sessions -= 1;
+        signal.removeEventListener('abort', cut);
+        if (!signal.aborted) client.release(client.getTransactionStatus() !== 'I');
+      },
+    };
     try {
       await client.query(`SET statement_timeout = ${Math.ceil(statementTimeoutMs)}`);
-      return await work(client);
     } catch (cause) {
-      throw signal.aborted ? signal.reason : translate(cause);
-    } finally {
-      this.sessions -= 1;
-      signal.removeEventListener('abort', cut);
-      if (!signal.aborted) client.release(client.getTransactionStatus() !== 'I');
+      session.close();
+      throw session.translate(cause);
     }
+    return session;
   }
 
   /** Whether PostgreSQL answers. @throws PenstockError `database.unreachable` */

@@ -79,6 +79,12 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     load: async () => (await import('./objects/objects-cli.module.js')).ObjectsCliModule,
   },
   {
+    name: 'export',
+    description: 'Export events of vendors',
+    capabilities: ['amplitude', 'appmetrica'],
+    load: async () => (await import('./export/export-cli.module.js')).ExportCliModule,
+  },
+  {
     name: 'health',
     description: 'Check every engine the service works with',
     capabilities: 'all',

@@ -4,7 +4,7 @@ import { ALL_DAYS, type Day } from '../../../domain/sales-reporting/calendar.js'
 import type { QualifiedName } from '../../../domain/sales-reporting/qualified-name.js';
 import { quoteName } from './sales-table.js';
 import { totalsState } from './totals-state.js';
-import { fixMoment, patiently, tryUpkeepLock } from './upkeep-lock.js';
+import { fixMoment, tryUpkeepLock } from './upkeep-lock.js';
 
 /** Days a table keeps totals of by product and region; those that were kept longest ago go first. */
 const MOST_DAYS = 400;
@@ -17,7 +17,7 @@ export async function keepDays(client: PoolClient, table: QualifiedName, days: r
   if (!(await tryUpkeepLock(client, tableId))) return 'busy';
   const values = [tableId, days.slice(0, MOST_DAYS)];
   await client.query(FORGET, values);
-  await patiently(client, sumUp(quoteName(table)), values);
+  await client.query(sumUp(quoteName(table)), values);
   await client.query(NOTE, values);
   await client.query(EVICT, [tableId, MOST_DAYS]);
   return 'done';

@@ -22,9 +22,8 @@ import {
 } from '../../../domain/sales-reporting/sales-report.js';
 import type { PostgresPool } from '../postgres-pool.js';
 import { readBreakdown } from './read-breakdown.js';
-import { reportFailure } from './report-failures.js';
 import type { Statement } from './report-parts.js';
-import { ReportSnapshots, type Snapshot } from './report-snapshots.js';
+import { type OpenSnapshot, ReportSnapshots, type Snapshot } from './report-snapshots.js';
 import { summaryStatement, topStatement } from './report-statements.js';
 
 /** Appended totals that are read along without being missed; more are worth adding up. */
@@ -43,54 +42,102 @@ interface TopRecord {
   readonly revenue: string;
 }
 
+/** A reader that takes the rows of a breakdown more slowly than this is given up. */
+const LONGEST_READING_MS = 15 * 60_000;
+
 /** The reports from the totals that are kept with the rows, and from the rows where these are not known to be right. */
 export class PostgresSalesReports implements SalesReports {
   private readonly snapshots: ReportSnapshots;
 
-  constructor(pool: PostgresPool) {
+  constructor(
+    pool: PostgresPool,
+    private readonly options: { readonly statementTimeoutMs: number },
+  ) {
     this.snapshots = new ReportSnapshots(pool);
   }
 
-  async summary(request: ReportRequest): Promise<SalesReport<SummaryRow[]>> {
-    const snapshot = await this.snapshots.open(request, ({ unknown }) => unknown.length > 0);
-    const { place, unknown } = snapshot;
-    const known = without(request.range, unknown);
-    const read = async (): Promise<SummaryRow[]> => {
-      const records = await run<SummaryRecord>(snapshot, summaryStatement(place, { known, rows: unknown }));
-      return records.map(({ month, revenue, quantity }) => ({
-        month,
-        revenue: moneyText(revenue),
-        quantity: wholeNumber(quantity),
-      }));
-    };
-    return answer({ request, snapshot, isMixed: known.length > 0 }, read);
+  summary(request: ReportRequest): Promise<SalesReport<SummaryRow[]>> {
+    const needsRows = ({ unknown }: Snapshot): boolean => unknown.length > 0;
+    return this.snapshots.within(request, needsRows, (snapshot) => {
+      const { place, unknown } = snapshot;
+      const known = without(request.range, unknown);
+      return answer({ request, snapshot, isMixed: known.length > 0 }, async () => {
+        const records = await run<SummaryRecord>(snapshot, summaryStatement(place, { known, rows: unknown }));
+        return records.map(({ month, revenue, quantity }) => ({
+          month,
+          revenue: moneyText(revenue),
+          quantity: wholeNumber(quantity),
+        }));
+      });
+    });
   }
 
-  async topProducts(request: ReportRequest & { readonly ties: Ties }): Promise<SalesReport<TopProductRow[]>> {
-    const snapshot = await this.snapshots.open(request, (moment) => planOf(request, moment).rows.length > 0);
-    const plan = planOf(request, snapshot);
+  topProducts(request: ReportRequest & { readonly ties: Ties }): Promise<SalesReport<TopProductRow[]>> {
     const limit = request.ties === 'keep' ? MOST_TIED_PRODUCTS : TOP_PRODUCTS;
-    const read = async (): Promise<TopProductRow[]> => {
-      const records = await run<TopRecord>(snapshot, topStatement(snapshot.place, plan, { rank: TOP_PRODUCTS, limit }));
-      return records.map(({ rank, product_id, product_name, revenue }) => ({
-        rank,
-        product_id: wholeNumber(product_id),
-        product_name,
-        revenue: moneyText(revenue),
-      }));
-    };
-    return answer({ request, snapshot, plan, isMixed: isPartlyKnown(plan) }, read);
+    return this.snapshots.within(request, cutsMonths(request), (snapshot) => {
+      const plan = planOf(request, snapshot);
+      return answer({ request, snapshot, plan, isMixed: isPartlyKnown(plan) }, async () => {
+        const statement = topStatement(snapshot.place, plan, { rank: TOP_PRODUCTS, limit });
+        const records = await run<TopRecord>(snapshot, statement);
+        return records.map((record) => ({
+          ...record,
+          product_id: wholeNumber(record.product_id),
+          revenue: moneyText(record.revenue),
+        }));
+      });
+    });
   }
 
+  /** A page is read at once; all rows are read on, on a connection that is not one of those for short statements. */
   async breakdown(request: BreakdownRequest): Promise<SalesReport<AsyncIterable<BreakdownRow>>> {
-    const snapshot = await this.snapshots.open(request, (moment) => planOf(request, moment).rows.length > 0);
+    if (request.limit === undefined) return this.wholeBreakdown(request);
+    const page = await this.snapshots.within(request, cutsMonths(request), (snapshot) => {
+      const plan = planOf(request, snapshot);
+      const reading = { request, snapshot, plan, isMixed: isPartlyKnown(plan) };
+      return answer(reading, () => all(readBreakdown(snapshot, request)));
+    });
+    return { ...page, rows: each(page.rows) };
+  }
+
+  private async wholeBreakdown(request: BreakdownRequest): Promise<SalesReport<AsyncIterable<BreakdownRow>>> {
+    const { statementTimeoutMs } = this.options;
+    const limits = { statementTimeoutMs, longestMs: LONGEST_READING_MS };
+    const snapshot = await this.snapshots.open(request, cutsMonths(request), limits);
     const plan = planOf(request, snapshot);
     const description = describe({ request, snapshot, plan, isMixed: isPartlyKnown(plan) });
-    if (description.isUnchanged) {
-      snapshot.close();
-      return { ...description, rows: nothing() };
+    if (!description.isUnchanged) return { ...description, rows: new BreakdownRows(snapshot, request) };
+    snapshot.close();
+    return { ...description, rows: each([]) };
+  }
+}
+
+/** Rows of a moment that ends with their reading, also where nobody begins to read. */
+class BreakdownRows implements AsyncIterable<BreakdownRow> {
+  constructor(
+    private readonly snapshot: OpenSnapshot,
+    private readonly request: BreakdownRequest,
+  ) {}
+
+  [Symbol.asyncIterator](): AsyncIterator<BreakdownRow> {
+    const rows = this.read();
+    return {
+      next: () => rows.next(),
+      return: async () => {
+        this.snapshot.close();
+        await rows.return(undefined);
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
+  private async *read(): AsyncGenerator<BreakdownRow, undefined> {
+    try {
+      yield* readBreakdown(this.snapshot, this.request);
+    } catch (error) {
+      throw this.snapshot.translate(error);
+    } finally {
+      this.snapshot.close();
     }
-    return { ...description, rows: untilClosed(snapshot, request) };
   }
 }
 
@@ -105,13 +152,7 @@ interface Reading {
 
 async function answer<T>(reading: Reading, read: () => Promise<T[]>): Promise<SalesReport<T[]>> {
   const description = describe(reading);
-  try {
-    return { ...description, rows: description.isUnchanged ? [] : await read() };
-  } catch (error) {
-    throw reportFailure(error, reading.request.table);
-  } finally {
-    reading.snapshot.close();
-  }
+  return { ...description, rows: description.isUnchanged ? [] : await read() };
 }
 
 function describe(reading: Reading): Omit<SalesReport<never>, 'rows'> {
@@ -132,6 +173,11 @@ function wantedOf({ request, snapshot, plan }: Reading): TotalsWanted | undefine
   return rebuild || fold || days.length > 0 ? { table: request.table, rebuild, fold, days } : undefined;
 }
 
+/** Whether the plan needs rows: of unknown months, or of days at the ends of the range. */
+function cutsMonths(request: ReportRequest): (snapshot: Snapshot) => boolean {
+  return (snapshot) => planOf(request, snapshot).rows.length > 0;
+}
+
 function planOf({ range }: ReportRequest, { unknown, totals }: Snapshot): ReportPlan {
   return planReport(range, { unknown, days: totals.cachedDays });
 }
@@ -144,14 +190,12 @@ async function run<R extends QueryResultRow>({ client }: Snapshot, { sql, values
   return (await client.query<R>(sql, values)).rows;
 }
 
-async function* untilClosed(snapshot: Snapshot, request: BreakdownRequest): AsyncGenerator<BreakdownRow> {
-  try {
-    yield* readBreakdown(snapshot, request);
-  } catch (error) {
-    throw reportFailure(error, request.table);
-  } finally {
-    snapshot.close();
-  }
+async function* each(rows: readonly BreakdownRow[]): AsyncGenerator<BreakdownRow> {
+  yield* rows;
 }
 
-async function* nothing(): AsyncGenerator<BreakdownRow> {}
+async function all<T>(rows: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const row of rows) found.push(row);
+  return found;
+}

@@ -5,40 +5,42 @@ import type { DaySpan } from '../../../domain/sales-reporting/calendar.js';
 import type { QualifiedName } from '../../../domain/sales-reporting/qualified-name.js';
 import { moneyText } from '../../../domain/sales-reporting/sales-report.js';
 import type { PostgresPool } from '../postgres-pool.js';
-import { reportFailure } from './report-failures.js';
 import { ReportSnapshots, type Snapshot } from './report-snapshots.js';
 import { requireShape } from './sales-table.js';
-import { patiently, UPKEEP_STATEMENT_MS } from './upkeep-lock.js';
 
 const ROWS = ['product_id', 'product_name', 'region', 'sales_date', 'quantity_sold', 'sales_amount'];
+
+/** One copy may take this long. */
+const COPY_MS = 6 * 60 * 60_000;
 
 /** Rows of a sales table by COPY, and their sums, of one moment. */
 export class PostgresSalesSource implements SalesSource {
   private readonly snapshots: ReportSnapshots;
 
   constructor(pool: PostgresPool) {
-    this.snapshots = new ReportSnapshots(pool, UPKEEP_STATEMENT_MS);
+    this.snapshots = new ReportSnapshots(pool);
   }
 
   async read(table: QualifiedName, range: DaySpan): Promise<SalesReading> {
-    const snapshot = await this.snapshots.open({ table, range, fromRows: true }, () => true);
+    const snapshot = await this.snapshots.open({ table, range, fromRows: true }, () => true, {
+      statementTimeoutMs: COPY_MS,
+      longestMs: COPY_MS,
+    });
     const { client, close } = snapshot;
     try {
       await requireShape(client, table, snapshot.totals.relation);
-      await client.query(`SET LOCAL statement_timeout = ${UPKEEP_STATEMENT_MS}`);
       const months = await monthSums(snapshot, range);
       const rows = client.query(to(await copyStatement(snapshot, range)));
       return { rows, months, close };
     } catch (error) {
       close();
-      throw reportFailure(error, table);
+      throw snapshot.translate(error);
     }
   }
 }
 
 async function monthSums({ client, place }: Snapshot, { from, to: until }: DaySpan): Promise<MonthSums[]> {
-  const { rows } = await patiently<{ month: string; rows: string; revenue: string; quantity: string }>(
-    client,
+  const { rows } = await client.query<{ month: string; rows: string; revenue: string; quantity: string }>(
     `SELECT to_char(date_trunc('month', sales_date::timestamp), 'YYYY-MM') AS month, count(*)::text AS rows,
        sum(sales_amount)::text AS revenue, sum(quantity_sold)::text AS quantity
      FROM ${place.table} WHERE sales_date BETWEEN $1 AND $2 GROUP BY 1 ORDER BY 1`,

@@ -11,7 +11,7 @@ import { keepDays } from './cached-days.js';
 import { rebuildTotals } from './rebuild-totals.js';
 import { reportFailure } from './report-failures.js';
 import { requireShape } from './sales-table.js';
-import { tryUpkeepLock } from './upkeep-lock.js';
+import { tryUpkeepLock, UPKEEP_STATEMENT_MS } from './upkeep-lock.js';
 import { totalsState } from './totals-state.js';
 
 /** Triggers need a moment without writers; a long import is not waited for. */
@@ -80,24 +80,13 @@ export class PostgresSalesTotals implements SalesTotals {
     work: (client: PoolClient) => Promise<UpkeepOutcome>,
   ): Promise<UpkeepOutcome> {
     try {
-      return await this.pool.transaction((client) => this.#cancellable(client, signal, () => work(client)));
+      return await this.pool.session((client) => committed(client, work), {
+        statementTimeoutMs: UPKEEP_STATEMENT_MS,
+        signal,
+      });
     } catch (error) {
       if (COLLISIONS.has(sqlState(error)) || signal?.aborted === true) return 'busy';
       throw reportFailure(error, table);
-    }
-  }
-
-  /** A statement that runs is ended by the server, on the word of another connection. */
-  async #cancellable<T>(client: PoolClient, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    if (signal === undefined) return work();
-    const { processID } = client as { processID?: number }; // known to the driver, not to its types
-    const cancel = (): void => void this.pool.query('SELECT pg_cancel_backend($1)', [processID]).catch(() => undefined);
-    signal.addEventListener('abort', cancel, { once: true });
-    try {
-      signal.throwIfAborted();
-      return await work();
-    } finally {
-      signal.removeEventListener('abort', cancel);
     }
   }
 
@@ -113,6 +102,14 @@ export class PostgresSalesTotals implements SalesTotals {
       throw reportFailure(error, table);
     }
   }
+}
+
+/** A transaction; what fails in it, the session takes back by closing its connection. */
+async function committed<T>(client: PoolClient, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  await client.query('BEGIN');
+  const value = await work(client);
+  await client.query('COMMIT');
+  return value;
 }
 
 /** Also forgets tables that are gone. */

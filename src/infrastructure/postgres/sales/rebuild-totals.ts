@@ -6,7 +6,7 @@ import type { QualifiedName } from '../../../domain/sales-reporting/qualified-na
 import { monthOf } from './report-parts.js';
 import { quoteName } from './sales-table.js';
 import { boundSpan, totalsState } from './totals-state.js';
-import { fixMoment, patiently, tryUpkeepLock } from './upkeep-lock.js';
+import { fixMoment, tryUpkeepLock } from './upkeep-lock.js';
 
 /**
  * Reads the months with unknown days anew. Rows and appended totals are read at one moment; what is committed after it
@@ -36,15 +36,11 @@ async function readRows(client: PoolClient, table: QualifiedName, spans: readonl
   const days = spans.map(({ from, to }) => `sales_date BETWEEN ${day(from)} AND ${day(to)}`).join(' OR ');
   const sums = 'sum(sales_amount) AS revenue, sum(quantity_sold)::bigint AS quantity, count(*) AS row_count';
   const from = `FROM ${quoteName(table)} WHERE ${days}`;
-  await patiently(
-    client,
+  await client.query(
     `CREATE TEMPORARY TABLE penstock_day ON COMMIT DROP AS SELECT sales_date AS day, ${sums} ${from} GROUP BY sales_date`,
   );
-  await patiently(
-    client,
-    `CREATE TEMPORARY TABLE penstock_cell ON COMMIT DROP AS
-     SELECT ${monthOf('sales_date')} AS period, product_id, product_name, region, ${sums} ${from} GROUP BY 1, 2, 3, 4`,
-  );
+  await client.query(`CREATE TEMPORARY TABLE penstock_cell ON COMMIT DROP AS
+     SELECT ${monthOf('sales_date')} AS period, product_id, product_name, region, ${sums} ${from} GROUP BY 1, 2, 3, 4`);
 }
 
 /** The changes of a day go on from where they were, also where no rows are left: a version never comes back. */

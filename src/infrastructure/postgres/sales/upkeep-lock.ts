@@ -1,4 +1,4 @@
-import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
+import type { PoolClient } from 'pg';
 import type { QualifiedName } from '../../../domain/sales-reporting/qualified-name.js';
 import { quoteName } from './sales-table.js';
 
@@ -25,18 +25,7 @@ export async function fixMoment(client: PoolClient, table: QualifiedName): Promi
   await client.query(`
     SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
     SET LOCAL lock_timeout = ${LOCK_WAIT_MS};
-    SET LOCAL statement_timeout = ${UPKEEP_STATEMENT_MS};
     SET LOCAL work_mem = '64MB';
     SET LOCAL jit = off;
     LOCK TABLE ${quoteName(table)} IN ACCESS SHARE MODE`);
-}
-
-/** The connection's own limit is for requests; the server's, set above, ends these. */
-export function patiently<R extends QueryResultRow>(
-  client: PoolClient,
-  text: string,
-  values: readonly unknown[] = [],
-): Promise<QueryResult<R>> {
-  const query = { text, values: [...values], query_timeout: UPKEEP_STATEMENT_MS }; // known to the driver, not to its types
-  return client.query<R>(query);
 }
