@@ -7,14 +7,15 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  */
 export class SalesRollups1700000000015 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of [...TABLES, FOLD, CHANGED, LEAVES, WATCH, UNWATCH]) await runner.query(statement);
+    for (const statement of [...TABLES, FOLD, CHANGED, LEAVES, STATE, WATCH, UNWATCH]) await runner.query(statement);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     // Triggers on the users' tables go with their function.
     await runner.query('DROP FUNCTION penstock.sales_changed() CASCADE');
     await runner.query(`DROP FUNCTION penstock.sales_watch(oid, int), penstock.sales_unwatch(oid, int),
-      penstock.sales_fold(int), penstock.sales_leaves(oid, int)`);
+      penstock.sales_fold(int),
+      penstock.sales_state(oid, date, date), penstock.sales_leaves(oid, int)`);
     await runner.query('DROP SEQUENCE penstock.sales_unfolded');
     await runner.query(`DROP TABLE penstock.sales_cached_day, penstock.sales_cell, penstock.sales_day,
       penstock.sales_delta, penstock.sales_stale, penstock.sales_leaf, penstock.sales_table`);
@@ -82,6 +83,7 @@ const TABLES = [
     row_counts   bigint[] NOT NULL,
     PRIMARY KEY (table_id, grain, period, product_name, product_id)
   )`,
+  `CREATE INDEX sales_cell_by_product ON penstock.sales_cell (table_id, product_name) WHERE grain = 'm'`,
   // The cells of a day were read from its rows when it had this many changes; with more they are out of date.
   `CREATE TABLE penstock.sales_cached_day (
     table_id  int NOT NULL REFERENCES penstock.sales_table ON DELETE CASCADE,
@@ -94,11 +96,19 @@ const TABLES = [
   'CREATE SEQUENCE penstock.sales_unfolded',
 ];
 
-/** A table and its partitions of every level, as the snapshot of the statement has them; all but the leaves hold no rows. */
+/**
+ * A table and its partitions of every level, as the snapshot of the statement has them; all but the leaves hold no rows.
+ * In PL/pgSQL, here and below, because it keeps plans: making one takes longer than what it is for.
+ */
 const LEAVES = `
   CREATE FUNCTION penstock.sales_leaves(root oid, target int)
   RETURNS TABLE (relation oid, is_leaf boolean, filenode oid, bound text, is_watched boolean)
-  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO' AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO' AS $$
+  #variable_conflict use_column
+  DECLARE
+    key bytea := convert_to(format(' %s:%s ', target, root), 'UTF8');
+  BEGIN
+    RETURN QUERY
     WITH RECURSIVE tree AS (
       SELECT c.oid, c.relkind, c.relfilenode, c.relrowsecurity, '' COLLATE "C" AS bound, false AS is_leaving
       FROM pg_class c WHERE c.oid = root
@@ -112,12 +122,64 @@ const LEAVES = `
       -- The totals are of all rows, whoever may see which.
       AND NOT tree.relrowsecurity
       AND 5 = (SELECT count(*) FROM pg_trigger t WHERE t.tgrelid = tree.oid AND t.tgenabled = 'A'
-               AND t.tgfoid = 'penstock.sales_changed()'::regprocedure
-               AND position(convert_to(format(' %s:%s ', target, root), 'UTF8') IN t.tgargs) > 0)
+               AND t.tgfoid = 'penstock.sales_changed()'::regprocedure AND position(key IN t.tgargs) > 0)
       -- A subscription applies rows without the triggers of statements.
       AND NOT EXISTS (SELECT FROM pg_subscription_rel s WHERE s.srrelid = tree.oid)
-    FROM tree
-  $$`;
+    FROM tree;
+  END $$`;
+
+/**
+ * What is known of a table, for a report of some days: which of its days are not (`mismatches`), how often the days of the
+ * range have changed, how much is not folded yet, and which days at the ends of the range have cells of their own.
+ */
+const STATE = `
+  CREATE FUNCTION penstock.sales_state(place oid, first_day date, last_day date)
+  RETURNS TABLE (table_id int, part_key text, mismatches json, changes bigint, unfolded bigint, cached_days text[])
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO' SET jit = 'off' AS $$
+  #variable_conflict use_column
+  DECLARE
+    target int := (SELECT t.id FROM penstock.sales_table t WHERE t.relation = place);
+  BEGIN
+    IF target IS NULL THEN
+      RETURN QUERY SELECT NULL::int, pg_get_partkeydef(place), NULL::json, 0::bigint, 0::bigint, NULL::text[];
+      RETURN;
+    END IF;
+    RETURN QUERY
+    WITH tree AS (SELECT * FROM penstock.sales_leaves(place, target)),
+    known AS (SELECT * FROM penstock.sales_leaf f WHERE f.table_id = target),
+    mismatch AS (
+      SELECT l.bound, k.from_day, k.to_day, coalesce(l.is_watched, true) AS curable
+      FROM (SELECT * FROM tree WHERE tree.is_leaf) AS l FULL JOIN known AS k ON k.leaf = l.relation
+      WHERE k.leaf IS NULL OR l.relation IS NULL OR NOT l.is_watched OR (k.filenode, k.bound) <> (l.filenode, l.bound)
+      UNION ALL
+      SELECT '', NULL, NULL, false FROM tree WHERE NOT tree.is_leaf AND NOT tree.is_watched
+      UNION ALL
+      SELECT NULL, s.from_day, s.to_day, true FROM penstock.sales_stale s WHERE s.table_id = target
+    ),
+    fresh AS MATERIALIZED (
+      SELECT a.period AS day, a.product_id IS NULL AS is_day, count(*) AS changes
+      FROM penstock.sales_delta a WHERE a.table_id = target GROUP BY 1, 2
+    ),
+    edge AS (
+      SELECT e.day::date AS day FROM generate_series(date_trunc('month', first_day::timestamp),
+        date_trunc('month', first_day::timestamp) + interval '1 month - 1 day', interval '1 day') AS e (day)
+      UNION
+      SELECT e.day::date FROM generate_series(date_trunc('month', last_day::timestamp),
+        date_trunc('month', last_day::timestamp) + interval '1 month - 1 day', interval '1 day') AS e (day)
+    )
+    SELECT target, pg_get_partkeydef(place),
+      (SELECT json_agg(json_build_object('bound', m.bound, 'from', m.from_day, 'to', m.to_day, 'curable', m.curable))
+       FROM mismatch m),
+      (coalesce((SELECT sum(d.changes) FROM penstock.sales_day d
+                 WHERE d.table_id = target AND d.day BETWEEN first_day AND last_day), 0)
+        + coalesce((SELECT sum(f.changes) FROM fresh f WHERE f.is_day AND f.day BETWEEN first_day AND last_day), 0))::bigint,
+      (SELECT coalesce(sum(f.changes), 0)::bigint FROM fresh f),
+      (SELECT array_agg(edge.day::text) FROM edge
+         LEFT JOIN penstock.sales_day d ON d.table_id = target AND d.day = edge.day
+         LEFT JOIN penstock.sales_cached_day k ON k.table_id = target AND k.day = edge.day
+         LEFT JOIN fresh f ON f.is_day AND f.day = edge.day
+       WHERE coalesce(d.changes, 0) + coalesce(f.changes, 0) = coalesce(k.changes, 0));
+  END $$`;
 
 /** Adds what was appended to the totals. Its caller holds the lock, so that one does it at a time. */
 const FOLD = `

@@ -38,44 +38,9 @@ interface StateRow {
 }
 
 const STATE = `
-  WITH place AS (
-    SELECT c.oid AS relation, t.id, pg_get_partkeydef(c.oid) AS part_key
-    FROM pg_class c LEFT JOIN penstock.sales_table t ON t.relation = c.oid
-    WHERE c.oid = to_regclass($1) AND c.relkind IN ('r', 'p')
-  ),
-  tree AS (SELECT l.* FROM place, penstock.sales_leaves(place.relation, place.id) AS l WHERE place.id IS NOT NULL),
-  known AS (SELECT f.* FROM place JOIN penstock.sales_leaf f ON f.table_id = place.id),
-  leaves AS (SELECT * FROM tree WHERE is_leaf),
-  mismatch AS (
-    SELECT leaves.bound, known.from_day, known.to_day, coalesce(leaves.is_watched, true) AS curable
-    FROM leaves FULL JOIN known ON known.leaf = leaves.relation
-    WHERE known.leaf IS NULL OR leaves.relation IS NULL OR NOT leaves.is_watched
-       OR (known.filenode, known.bound) <> (leaves.filenode, leaves.bound)
-    UNION ALL
-    SELECT '', NULL, NULL, false FROM tree WHERE NOT is_leaf AND NOT is_watched
-    UNION ALL
-    SELECT NULL, s.from_day, s.to_day, true FROM place JOIN penstock.sales_stale s ON s.table_id = place.id
-  ),
-  edge AS (
-    SELECT edge_day::date AS day, coalesce(d.changes, 0) + (SELECT count(*) FROM penstock.sales_delta a
-      WHERE a.table_id = place.id AND a.period = edge_day AND a.product_id IS NULL) AS changes
-    FROM place
-      CROSS JOIN (SELECT date_trunc('month', $2::timestamp) UNION SELECT date_trunc('month', $3::timestamp)) AS e (month)
-      CROSS JOIN generate_series(e.month, e.month + interval '1 month - 1 day', interval '1 day') AS edge_day
-      LEFT JOIN penstock.sales_day d ON d.table_id = place.id AND d.day = edge_day
-    WHERE place.id IS NOT NULL
-  )
-  SELECT place.relation, place.id AS table_id, place.part_key,
-    (SELECT json_agg(json_build_object('bound', m.bound, 'from', m.from_day, 'to', m.to_day, 'curable', m.curable))
-     FROM mismatch m) AS mismatches,
-    (SELECT coalesce(sum(d.changes), 0) FROM penstock.sales_day d WHERE d.table_id = place.id AND d.day BETWEEN $2 AND $3)
-      + (SELECT count(*) FROM penstock.sales_delta a
-         WHERE a.table_id = place.id AND a.product_id IS NULL AND a.period BETWEEN $2 AND $3) AS changes,
-    (SELECT count(*) FROM penstock.sales_delta a WHERE a.table_id = place.id) AS unfolded,
-    (SELECT array_agg(edge.day::text) FROM edge LEFT JOIN penstock.sales_cached_day k
-       ON k.table_id = place.id AND k.day = edge.day
-     WHERE edge.changes = coalesce(k.changes, 0)) AS cached_days
-  FROM place`;
+  SELECT c.oid AS relation, s.*
+  FROM pg_class c CROSS JOIN LATERAL penstock.sales_state(c.oid, $2::date, $3::date) AS s
+  WHERE c.oid = to_regclass($1) AND c.relkind IN ('r', 'p')`;
 
 /** @throws PenstockError `table.unknown` */
 export async function totalsState(on: Queryable, name: QualifiedName, range: DaySpan): Promise<TableTotals> {
