@@ -57,6 +57,29 @@ export const CAPABILITIES: readonly Capability[] = [
     ],
   },
   {
+    name: 'reports',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/sales-reports.module.js')).SalesReportsModule,
+      (await import('./application/sales-reporting/reports.module.js')).ReportsModule,
+    ],
+    http: async () => [
+      (await import('./interfaces/http/sales-reporting/reports-http.module.js')).ReportsHttpModule,
+      (await import('./application/sales-reporting/totals-upkeep.module.js')).TotalsUpkeepModule,
+    ],
+  },
+  {
+    name: 'partitions',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/table-partitions.module.js')).TablePartitionsModule,
+      (await import('./application/sales-reporting/partitions.module.js')).PartitionsModule,
+    ],
+    http: async () => [
+      (await import('./interfaces/http/sales-reporting/partitions-http.module.js')).PartitionsHttpModule,
+    ],
+  },
+  {
     name: 'run-log',
     handlers: async () => [
       (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,

@@ -178,6 +178,22 @@ export const METRICS = {
     labels: [],
     buckets: [0.1, 0.5, 1, 5, 15, 60, 300, 1800, 7200],
   },
+  penstock_report_seconds: {
+    kind: 'histogram',
+    help: 'Time until a report was there, or began to be read, by where it came from: totals, rows or both (mixed).',
+    labels: ['report', 'engine', 'source'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30],
+  },
+  penstock_totals_upkeep_total: {
+    kind: 'counter',
+    help: 'Upkeep of the totals behind reports, by work (rebuild, fold, days) and outcome (done, nothing, busy, failed).',
+    labels: ['work', 'outcome'],
+  },
+  penstock_partitions_changed_total: {
+    kind: 'counter',
+    help: 'Partitions that were created, detached or dropped.',
+    labels: ['change'],
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof METRICS;

@@ -17,6 +17,7 @@ import { LoggingSettings } from './logging.settings.js';
 import { MigrationSettings } from './migration.settings.js';
 import { OnboardingSettings } from './onboarding.settings.js';
 import { PostgresSettings } from './postgres.settings.js';
+import { ReportSettings } from './report.settings.js';
 import { S3Settings } from './s3.settings.js';
 import { WorkflowSettings } from './workflow.settings.js';
 import { SecretsManagerSettings } from './secrets-manager.settings.js';
@@ -42,6 +43,7 @@ export const SETTINGS_SECTIONS = [
   CopySettings,
   GuardedSqlSettings,
   JobSettings,
+  ReportSettings,
   RunLogSettings,
   WorkflowSettings,
   AppmetricaSettings,

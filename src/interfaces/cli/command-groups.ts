@@ -6,6 +6,8 @@ export interface CommandGroup {
   readonly description: string;
   /** Capabilities whose handlers its commands send messages to. `all`: every one. `none`: it sets up its own process. */
   readonly capabilities: readonly string[] | 'all' | 'none';
+  /** Whether its options, which have underscores, may be typed with hyphens as well. */
+  readonly takesHyphens?: true;
   /** Loaded only when the group was chosen: loading everything would take longer than most commands. */
   readonly load: () => Promise<Type>;
 }
@@ -47,6 +49,24 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     description: 'See and steer what is copied from streams, and its dead letters',
     capabilities: ['stream-onboarding'],
     load: async () => (await import('./connectors/connectors-cli.module.js')).ConnectorsCliModule,
+  },
+  {
+    name: 'create-monthly-partitions',
+    description: 'Create the monthly partitions of some years in a table that is partitioned by date',
+    capabilities: ['partitions'],
+    load: async () => (await import('./partitions/partitions-cli.module.js')).CreateMonthlyPartitionsCliModule,
+  },
+  {
+    name: 'maintain-partitions',
+    description: 'Create the partitions of the months ahead, and detach those that are old',
+    capabilities: ['partitions'],
+    load: async () => (await import('./partitions/partitions-cli.module.js')).MaintainPartitionsCliModule,
+  },
+  {
+    name: 'reports',
+    description: 'Print the reports of sales, and look after what makes them fast',
+    capabilities: ['reports'],
+    load: async () => (await import('./reports/reports-cli.module.js')).ReportsCliModule,
   },
   {
     name: 'query',
