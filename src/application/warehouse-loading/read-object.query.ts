@@ -1,18 +1,8 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { PenstockError } from '../../domain/errors.js';
-import {
-  type ObjectContent,
-  type ObjectHead,
-  ObjectStore,
-  type ReadObject,
-} from '../../domain/ports/object-store.port.js';
+import { type ObjectContent, type ObjectHead, ObjectStore, type ReadObject } from '../../domain/ports/object-store.port.js';
 import { parseRange } from '../../domain/warehouse-loading/byte-range.js';
-import {
-  type EntityTags,
-  matchesStrongly,
-  matchesWeakly,
-  parseEntityTags,
-} from '../../domain/warehouse-loading/entity-tag.js';
+import { type EntityTags, matchesStrongly, matchesWeakly, parseEntityTags } from '../../domain/warehouse-loading/entity-tag.js';
 import { checkObjectKey } from '../../domain/warehouse-loading/object-key.js';
 
 /** Conditions and range of a reading, in the words of RFC 9110. */
@@ -47,10 +37,7 @@ export class ReadObjectHandler implements IQueryHandler<ReadObjectQuery> {
     checkObjectKey(key);
     const { ifMatch, ifNoneMatch, ifRange } = conditions;
     const range = conditions.range === undefined ? undefined : parseRange(conditions.range);
-    const tags = {
-      ...(ifMatch && { match: parseEntityTags(ifMatch) }),
-      ...(ifNoneMatch && { none: parseEntityTags(ifNoneMatch) }),
-    };
+    const tags = { ...(ifMatch && { match: parseEntityTags(ifMatch) }), ...(ifNoneMatch && { none: parseEntityTags(ifNoneMatch) }) };
     const seen = needsLook(tags) || (range && ifRange) ? await this.known(key) : undefined;
     if (seen && tags.match && !matchesStrongly(tags.match, seen.etag)) throw unmatched(key);
     if (seen && tags.none && matchesWeakly(tags.none, seen.etag)) return { isUnmodified: true, etag: seen.etag };
