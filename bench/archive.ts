@@ -55,8 +55,8 @@ async function client(
   name: string,
   options: Pick<ArchiveWeek, 'way' | 'days'>,
 ): Promise<{ contender: Contender; stop: () => Promise<void> }> {
-  const { run, stop } = await startClient('archive-week', { ...options, folder, megabytes } satisfies ArchiveWeek);
-  return { contender: { role, name, run }, stop };
+  const process = await startClient('archive-week', { ...options, folder, megabytes } satisfies ArchiveWeek);
+  return { contender: { role, name, run: (round) => process.run(round) }, stop: () => process.stop() };
 }
 
 async function peer(): Promise<Contender | undefined> {

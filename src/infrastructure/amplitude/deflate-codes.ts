@@ -60,7 +60,7 @@ function tableOf(lengths: Uint8Array, values: Uint8Array): CodeTable | undefined
   const next = firstCodes(lengths);
   if (next === undefined) return undefined;
   const longest = lengths.reduce((most, length) => Math.max(most, length), 1);
-  const size = 2 ** longest;
+  const size = 1 << longest;
   const entries = new Uint8Array(size);
   for (let symbol = 0; symbol < lengths.length; symbol += 1) {
     const length = lengths[symbol] ?? 0;
@@ -69,7 +69,7 @@ function tableOf(lengths: Uint8Array, values: Uint8Array): CodeTable | undefined
     next[length] = code + 1;
     const entry = length + (values[symbol] ?? 0);
     // Every index that begins with the code.
-    for (let index = reversed(code, length), step = 2 ** length; index < size; index += step) entries[index] = entry;
+    for (let index = reversed(code, length), step = 1 << length; index < size; index += step) entries[index] = entry;
   }
   return { entries, mask: size - 1 };
 }
@@ -81,7 +81,7 @@ function firstCodes(lengths: Uint8Array): Uint32Array | undefined {
   const next = new Uint32Array(MAX_CODE_BITS + 2);
   for (let bits = 1; bits <= MAX_CODE_BITS; bits += 1) {
     const end = (next[bits] ?? 0) + (counts[bits] ?? 0);
-    if (end > 2 ** bits) return undefined;
+    if (end > 1 << bits) return undefined;
     next[bits + 1] = end * 2;
   }
   return next;

@@ -154,6 +154,23 @@ describe('GET /amplitude/export', () => {
     expect(await readdir(join(penstock.home, 'amplitude', 'incoming'))).toEqual([]);
   });
 
+  it('is given up with a problem when the service is told to stop, and is whole with the next one', async () => {
+    const { start } = nextWeek();
+    vendor.put(`${start}T05`, [event(1)]);
+    vendor.mishap = () => ({ hangAt: 100 });
+    const answer = fetch(exportUrl(start, start));
+    await until(
+      async () => vendor.active,
+      (active) => active === 1,
+    );
+    await penstock.kill('SIGTERM');
+    const response = await answer;
+    expect([response.status, ((await response.json()) as Body)['code']]).toEqual([503, 'service.stopping']);
+    vendor.mishap = () => undefined;
+    await penstock.serve();
+    expect((await fetch(exportUrl(start, start))).status).toBe(200);
+  });
+
   it('stops asking when the client hangs up, and keeps what is finished', async () => {
     const { start, end, hour } = nextWeek();
     vendor.put(hour(0), [event(1)]).put(hour(144), [event(2)]);

@@ -17,7 +17,7 @@ const content = fc.oneof(
   fc.string({ maxLength: 2000 }).map((text) => Buffer.from(text)),
   fc.uint8Array({ maxLength: 5000 }).map((bytes) => Buffer.from(bytes)),
   fc
-    .tuple(fc.string({ minLength: 1, maxLength: 60 }), fc.integer({ min: 1, max: 4000 }))
+    .tuple(fc.string({ minLength: 1, maxLength: 60 }), fc.integer({ min: 1, max: 1000 }))
     .map(([text, times]) => Buffer.from(text.repeat(times))),
 );
 const { Z_FIXED, Z_HUFFMAN_ONLY, Z_RLE, Z_DEFAULT_STRATEGY, Z_FILTERED } = constants;
@@ -41,7 +41,7 @@ describe('gzip files', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(member, { minLength: 1, maxLength: 4 }),
-        fc.integer({ min: 1, max: 9000 }),
+        fc.constantFrom(3, 61, 700, 9000),
         async (files, piece) => {
           const file = Buffer.concat(files);
           const walker = walk(file, piece);
@@ -54,7 +54,7 @@ describe('gzip files', () => {
           expect(inflateRawSync(Buffer.concat([...joined, LAST_BLOCK]))).toEqual(gunzipSync(file));
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
@@ -90,7 +90,7 @@ describe('gzip files', () => {
         damaged[at % file.length]! ^= bits;
         expect(() => walk(damaged, 64)).not.toThrow();
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });
