@@ -136,7 +136,7 @@ export const CAPABILITIES: readonly Capability[] = [
       (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
       (await import('./infrastructure/dynamodb/dynamodb.module.js')).DynamodbModule,
       (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
-      (await import('./infrastructure/lambda/lambda.module.js')).LambdaModule,
+      (await import('./infrastructure/workflow-ports.module.js')).WorkflowPortsModule,
       (await import('./infrastructure/workflow-limits.module.js')).WorkflowLimitsModule,
       (await import('./infrastructure/run-log-limits.module.js')).RunLogLimitsModule,
       (await import('./infrastructure/job-limits.module.js')).JobLimitsModule,

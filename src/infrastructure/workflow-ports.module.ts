@@ -1,20 +1,21 @@
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { HealthProbes } from '../../domain/ports/health-probe.port.js';
-import { SecretStore } from '../../domain/ports/secret-store.port.js';
-import { WorkflowRunner } from '../../domain/ports/workflow-runner.port.js';
-import { bind } from '../bind.js';
-import { AwsSettings } from '../config/aws.settings.js';
-import { DynamodbSettings } from '../config/dynamodb.settings.js';
-import { PostgresSettings } from '../config/postgres.settings.js';
-import { RunLogSettings } from '../config/run-log.settings.js';
-import { WorkflowSettings } from '../config/workflow.settings.js';
-import { EmbeddedEngines } from '../embedded/engines.js';
-import { SecretsManagerModule } from '../secrets-manager/secrets-manager.module.js';
-import { type FunctionEnvironment, lambdaAddress } from './lambda-address.js';
-import { LambdaConnection } from './lambda-connection.js';
-import { LambdaWorkflowRunner } from './lambda-workflow-runner.js';
+import { HealthProbes } from '../domain/ports/health-probe.port.js';
+import { SecretStore } from '../domain/ports/secret-store.port.js';
+import { WorkflowRunner } from '../domain/ports/workflow-runner.port.js';
+import { bind } from './bind.js';
+import { AwsSettings } from './config/aws.settings.js';
+import { DynamodbSettings } from './config/dynamodb.settings.js';
+import { PostgresSettings } from './config/postgres.settings.js';
+import { RunLogSettings } from './config/run-log.settings.js';
+import { WorkflowSettings } from './config/workflow.settings.js';
+import { EmbeddedEngines } from './embedded/engines.js';
+import { SecretsManagerModule } from './secrets-manager/secrets-manager.module.js';
+import { type FunctionEnvironment, lambdaAddress } from './lambda/lambda-address.js';
+import { LambdaConnection } from './lambda/lambda-connection.js';
+import { LambdaWorkflowRunner } from './lambda/lambda-workflow-runner.js';
 import { surroundingsOf, WorkflowAddresses } from './workflow-addresses.js';
 
+/** Workflows: Lambda behind its port, and what functions of the embedded runner find in their environment. */
 @Global()
 @Module({
   imports: [SecretsManagerModule],
@@ -44,7 +45,7 @@ import { surroundingsOf, WorkflowAddresses } from './workflow-addresses.js';
   ],
   exports: [WorkflowRunner],
 })
-export class LambdaModule implements OnApplicationShutdown {
+export class WorkflowPortsModule implements OnApplicationShutdown {
   constructor(@Inject(LambdaConnection) private readonly connection: LambdaConnection) {}
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,13 +1,13 @@
-import type { SecretStore } from '../../domain/ports/secret-store.port.js';
-import type { AwsSettings } from '../config/aws.settings.js';
-import type { DynamodbSettings } from '../config/dynamodb.settings.js';
-import type { PostgresSettings } from '../config/postgres.settings.js';
-import type { RunLogSettings } from '../config/run-log.settings.js';
-import { dynamodbAddress } from '../dynamodb/dynamodb-address.js';
-import type { DynamodbAddress } from '../dynamodb/dynamodb-connection.js';
-import type { EmbeddedEngines } from '../embedded/engines.js';
-import { postgresAddress } from '../postgres/configured-address.js';
-import { type PostgresAddress, postgresUrl } from '../postgres/postgres-address.js';
+import type { SecretStore } from '../domain/ports/secret-store.port.js';
+import type { AwsSettings } from './config/aws.settings.js';
+import type { DynamodbSettings } from './config/dynamodb.settings.js';
+import type { PostgresSettings } from './config/postgres.settings.js';
+import type { RunLogSettings } from './config/run-log.settings.js';
+import { dynamodbAddress } from './dynamodb/dynamodb-address.js';
+import type { DynamodbAddress } from './dynamodb/dynamodb-connection.js';
+import type { EmbeddedEngines } from './embedded/engines.js';
+import { postgresAddress } from './postgres/configured-address.js';
+import { type PostgresAddress, postgresUrl } from './postgres/postgres-address.js';
 
 interface Surroundings {
   readonly postgres: PostgresAddress;
