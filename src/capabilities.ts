@@ -125,6 +125,19 @@ export const CAPABILITIES: readonly Capability[] = [
     ],
     workers: async () => [(await import('./application/shared/job-worker.module.js')).JobWorkerModule],
   },
+  {
+    name: 'guarded-sql',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
+      (await import('./infrastructure/clickhouse/clickhouse.module.js')).ClickhouseModule,
+      (await import('./infrastructure/guarded-sql-ports.module.js')).GuardedSqlPortsModule,
+      (await import('./application/workflow-gateway/guarded-sql.module.js')).GuardedSqlModule,
+    ],
+    http: async () => [
+      (await import('./interfaces/http/workflow-gateway/guarded-sql-http.module.js')).GuardedSqlHttpModule,
+    ],
+  },
 ];
 
 /** What `serve --demo` does besides, and no other process. */

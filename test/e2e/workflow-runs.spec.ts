@@ -160,7 +160,7 @@ describe('a run', () => {
     expect([answers.map(({ status }) => status), ids.size]).toEqual([[200, 200, 200, 200, 200], 1]);
     expect(await invocations([...ids][0])).toBe(1);
     const other = await penstock.post('/start', { prompt: 'wait 201' }, key);
-    expect([other.status, other.body['code']]).toEqual([409, 'idempotency.conflict']);
+    expect([other.status, other.body['code']]).toEqual([409, 'idempotency-key.reused']);
   });
 
   it('goes on when its client hangs up', async () => {

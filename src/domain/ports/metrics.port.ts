@@ -136,6 +136,27 @@ export const METRICS = {
     help: 'Bytes of downloaded hours on disk, as the last sweep found them.',
     labels: [],
   },
+  penstock_guarded_statements_total: {
+    kind: 'counter',
+    help: 'Statements of callers, by how they ended: ok, refused, failed, cancelled, timed_out.',
+    labels: ['engine', 'mode', 'outcome'],
+  },
+  penstock_guarded_statement_seconds: {
+    kind: 'histogram',
+    help: 'Time from taking a statement to its answer: waiting for its turn, running, its record.',
+    labels: ['engine', 'mode'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120],
+  },
+  penstock_guarded_statements_running: {
+    kind: 'gauge',
+    help: 'Statements of callers that run now.',
+    labels: ['engine'],
+  },
+  penstock_guarded_statements_waiting: {
+    kind: 'gauge',
+    help: 'Statements of callers that wait for their turn.',
+    labels: ['engine'],
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof METRICS;

@@ -8,6 +8,7 @@ import { ClickhouseSettings } from './clickhouse.settings.js';
 import { CopySettings } from './copy.settings.js';
 import { DynamodbSettings } from './dynamodb.settings.js';
 import { type Environment, readSettings, type SettingsSection } from './env.js';
+import { GuardedSqlSettings } from './guarded-sql.settings.js';
 import { HomeSettings } from './home.settings.js';
 import { JobSettings } from './job.settings.js';
 import { KinesisSettings } from './kinesis.settings.js';
@@ -39,6 +40,7 @@ export const SETTINGS_SECTIONS = [
   MigrationSettings,
   OnboardingSettings,
   CopySettings,
+  GuardedSqlSettings,
   JobSettings,
   RunLogSettings,
   WorkflowSettings,

@@ -1,5 +1,6 @@
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { HealthProbes } from '../../domain/ports/health-probe.port.js';
+import { SecretStore } from '../../domain/ports/secret-store.port.js';
 import { WorkflowRunner } from '../../domain/ports/workflow-runner.port.js';
 import { bind } from '../bind.js';
 import { AwsSettings } from '../config/aws.settings.js';
@@ -8,6 +9,7 @@ import { PostgresSettings } from '../config/postgres.settings.js';
 import { RunLogSettings } from '../config/run-log.settings.js';
 import { WorkflowSettings } from '../config/workflow.settings.js';
 import { EmbeddedEngines } from '../embedded/engines.js';
+import { SecretsManagerModule } from '../secrets-manager/secrets-manager.module.js';
 import { type FunctionEnvironment, lambdaAddress } from './lambda-address.js';
 import { LambdaConnection } from './lambda-connection.js';
 import { LambdaWorkflowRunner } from './lambda-workflow-runner.js';
@@ -15,12 +17,13 @@ import { surroundingsOf, WorkflowAddresses } from './workflow-addresses.js';
 
 @Global()
 @Module({
+  imports: [SecretsManagerModule],
   providers: [
     bind(
       WorkflowAddresses,
-      [PostgresSettings, DynamodbSettings, RunLogSettings, AwsSettings, EmbeddedEngines],
-      (...[postgres, dynamodb, runLog, aws, engines]) =>
-        new WorkflowAddresses(surroundingsOf({ postgres, dynamodb, runLog, aws, engines })),
+      [PostgresSettings, DynamodbSettings, RunLogSettings, AwsSettings, EmbeddedEngines, SecretStore],
+      (...[postgres, dynamodb, runLog, aws, engines, secrets]) =>
+        new WorkflowAddresses(surroundingsOf({ postgres, dynamodb, runLog, aws, engines, secrets })),
     ),
     bind(
       LambdaConnection,

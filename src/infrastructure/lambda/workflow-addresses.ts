@@ -1,3 +1,4 @@
+import type { SecretStore } from '../../domain/ports/secret-store.port.js';
 import type { AwsSettings } from '../config/aws.settings.js';
 import type { DynamodbSettings } from '../config/dynamodb.settings.js';
 import type { PostgresSettings } from '../config/postgres.settings.js';
@@ -42,11 +43,12 @@ interface Settings {
   readonly runLog: RunLogSettings;
   readonly aws: AwsSettings;
   readonly engines: EmbeddedEngines;
+  readonly secrets: SecretStore;
 }
 
-export function surroundingsOf({ postgres, dynamodb, runLog, aws, engines }: Settings): Surroundings {
+export function surroundingsOf({ postgres, dynamodb, runLog, aws, engines, secrets }: Settings): Surroundings {
   return {
-    postgres: postgresAddress(postgres, engines),
+    postgres: postgresAddress(postgres, engines, secrets),
     dynamodb: dynamodbAddress(dynamodb, aws, engines),
     runLogTable: runLog.table,
   };

@@ -206,6 +206,8 @@ function poolOf(connectionString: string, own: PoolConfig): Pool {
     ...own,
   });
   pool.on('error', () => undefined); // an idle connection lost: the next query opens another
+  // One that is lost between two statements of its user: the next statement tells.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 

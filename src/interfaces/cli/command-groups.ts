@@ -50,8 +50,8 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   },
   {
     name: 'query',
-    description: 'Run one reading statement against the warehouse',
-    capabilities: ['stream-onboarding'],
+    description: 'Run one statement against the warehouse, within the guard',
+    capabilities: ['stream-onboarding', 'guarded-sql'],
     load: async () => (await import('./query/query-cli.module.js')).QueryCliModule,
   },
   {
@@ -71,6 +71,12 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     description: 'Start workflows, and see how they go',
     capabilities: ['workflows', 'run-log'],
     load: async () => (await import('./runs/runs-cli.module.js')).RunsCliModule,
+  },
+  {
+    name: 'load',
+    description: 'Load rows into a warehouse table, all of them or none: NDJSON, JSON or CSV, also as gzip; - is stdin',
+    capabilities: ['warehouse-tables'],
+    load: async () => (await import('./load/load-cli.module.js')).LoadCliModule,
   },
   {
     name: 'health',

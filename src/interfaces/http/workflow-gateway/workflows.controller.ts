@@ -38,7 +38,7 @@ export class WorkflowsController {
   @ApiOkResponse({ schema: { example: SUCCESS_EXAMPLE } })
   @ApiAcceptedResponse({ description: 'It goes on under `Location`', schema: { example: STARTED_EXAMPLE } })
   @ApiProblems(
-    'idempotency.conflict',
+    'idempotency-key.reused',
     'workflow.refused',
     'workflow.failed',
     'workflow.timeout',
