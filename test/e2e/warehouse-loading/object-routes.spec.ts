@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { bytesOf, MIB, sha256, spliced } from '../../support/object-bytes.js';
 import { ObjectService } from '../../support/object-service.js';
+
+// Processes start in these, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 let service: ObjectService;
 beforeAll(async () => {

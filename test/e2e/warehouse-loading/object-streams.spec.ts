@@ -1,12 +1,15 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ListMultipartUploadsCommand, type S3Client } from '@aws-sdk/client-s3';
 import { bytesOf, MIB } from '../../support/object-bytes.js';
 import { ObjectService } from '../../support/object-service.js';
 import { until } from '../../support/running-penstock.js';
 import { foreignClient } from '../../support/s3-adapters.js';
+
+// Processes start in these, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 let service: ObjectService;
 let client: S3Client;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { link, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PenstockError } from '../../../domain/errors.js';
 
@@ -46,14 +46,15 @@ export interface SaveOptions {
  * @throws PenstockError `request.invalid` where there is a file already, or none can be written
  */
 export async function saveContent(
-  content: Readable,
+  content: AsyncIterable<Uint8Array>,
   path: string,
   { force, signal, tell = () => undefined }: SaveOptions,
 ): Promise<void> {
   const unfinished = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomUUID()}.part`);
   try {
     const file = createWriteStream(unfinished, { flags: 'wx' });
-    await pipeline(content, (chunks) => told(chunks, tell), file, { signal });
+    const source = content instanceof Readable ? content : Readable.from(content, { objectMode: false });
+    await pipeline(source, (chunks) => told(chunks, tell), file, { signal });
     // A link does not replace what somebody else has put there meanwhile.
     await (force ? rename(unfinished, path) : link(unfinished, path));
   } catch (cause) {
