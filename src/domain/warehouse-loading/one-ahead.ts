@@ -8,26 +8,28 @@ export async function* oneAhead<T>(
   source: AsyncGenerator<T, void, undefined>,
   signal: AbortSignal = NEVER,
 ): AsyncGenerator<T, void, undefined> {
-  let giveUp = (): void => undefined;
-  const givenUp = new Promise<never>((_resolve, reject) => {
-    giveUp = () => reject(signal.reason as Error);
-  });
-  givenUp.catch(() => undefined); // told where it is raced for
-  signal.addEventListener('abort', giveUp, { once: true });
   let next = source.next();
   try {
     for (;;) {
-      signal.throwIfAborted();
-      const { done, value } = await Promise.race([next, givenUp]);
+      const { done, value } = await unlessAborted(next, signal);
       if (done === true) return;
       next = source.next();
       next.catch(() => undefined); // told when its turn comes
       yield value;
     }
   } finally {
-    signal.removeEventListener('abort', giveUp);
     next.catch(() => undefined);
     // Not waited for: the source may itself be waiting for somebody who sends nothing any more.
     source.return().catch(() => undefined);
   }
+}
+
+/** Not by Promise.race: a promise that is raced again and again, and never settles, keeps all that it was raced against. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => reject(signal.reason as Error);
+    if (signal.aborted) return giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+  });
 }
