@@ -367,21 +367,58 @@ export function warehouseImportsContract(engine: string, open: () => Promise<War
         expect(await leftovers()).toEqual([]);
       });
 
-      it('take rows with the same key one by one in the end, loaded once more', async () => {
+      it('take the first of rows with the same key, whose lines are found by going through the file once more', async () => {
         let loads = 0;
-        const refused: RefusedRow[] = [];
-        await run(async (session) => {
+        const refused: (readonly RefusedRow[])[] = [];
+        const first = Array.from({ length: MANY }, (_, n) => row(n, days(n)));
+        first[7] = `7,${days(7)},nobody,1.50`; // left out, so that a later 7 is the first
+        first[100] = `+0100,"${days(100)}","a name, the first",1.50`;
+        const record = await run(async (session) => {
           loads += 1;
           refused.splice(0);
-          refused.push(
-            ...(await session.write(many(days))),
-            ...(await session.write(batchOf([row(5, days(5)), row(-5)]))),
-          );
+          for (const lines of [
+            first,
+            [row(5, days(5)), row(7, days(7)), row(-5)],
+            [row(100, days(100)), row(7, days(7)), row(5, days(6))],
+          ])
+            refused.push(await session.write(batchOf(lines)));
+          await session.reject([{ line: 1, raw: Buffer.from('x'), rule: 'csv', message: `Load ${loads}.` }]);
         });
         expect(loads).toBe(2);
-        expect(refused.map(({ row: place, rule }) => [place, rule])).toEqual([[0, 'unique']]);
-        expect(await count()).toBe(MANY + 1);
+        expect(refused.map((rows) => rows.map(({ row: place, rule }) => [place, rule]))).toEqual([
+          [[7, 'check']],
+          [[0, 'unique']],
+          [
+            [0, 'unique'],
+            [1, 'unique'],
+          ],
+        ]);
+        expect(refused[1]![0]).toEqual({
+          row: 0,
+          rule: 'unique',
+          column: 'day, id',
+          value: '2025-01-10, 5',
+          message: 'The key (day, id) is there already.',
+        });
+        expect(await count()).toBe(MANY + 2);
+        expect(await at.query(`SELECT name FROM ${table} WHERE id = 100`)).toEqual([{ name: 'a name, the first' }]);
+        expect((await at.imports.errors(record, { limit: 9 })).map(({ message }) => message)).toEqual(['Load 2.']);
         expect(await leftovers()).toEqual([]);
+      });
+
+      it('take rows one by one in the end, where keys cannot be told from the file', async () => {
+        await at.query(`DROP TABLE ${table}; CREATE TABLE ${table} (id uuid, day date, name text, amount numeric, PRIMARY KEY (day, id))
+          PARTITION BY RANGE (day); CREATE TABLE ${table}_1 PARTITION OF ${table} FOR VALUES FROM ('2025-01-01') TO ('2025-02-01')`);
+        const uuid = (n: number): string => `00000000-0000-0000-0000-${String(n).padStart(12, '0')}`;
+        let loads = 0;
+        let refused: readonly RefusedRow[] = [];
+        await run(async (session) => {
+          loads += 1;
+          await session.write(batchOf(Array.from({ length: MANY }, (_, n) => row(uuid(n)))));
+          refused = await session.write(batchOf([row(uuid(1).toUpperCase()), row(`{${uuid(MANY)}}`)]));
+        });
+        expect([loads, refused.map(({ row: place, rule }) => [place, rule])]).toEqual([2, [[0, 'unique']]]);
+        expect(await count()).toBe(MANY + 1);
       });
 
       it('are loaded row by row when that cannot be repeated', async () => {

@@ -4,6 +4,7 @@ import type { BadRow } from '../../domain/sales-reporting/bad-row.js';
 import { isoDateText } from '../../domain/sales-reporting/cell-checks/date-format.js';
 import type { PartitionRange } from '../../domain/sales-reporting/import-table.js';
 import { copyRows } from './copy-rows.js';
+import { DuplicateSession } from './duplicate-session.js';
 import type { LiveTable } from './import-table.js';
 import { isAboutRows, RefusedRows } from './refused-rows.js';
 import type { RejectSpool } from './reject-spool.js';
@@ -14,6 +15,8 @@ const MAX_NAME_BYTES = 63;
 const NEXT_BATCH = 'RELEASE SAVEPOINT penstock_batch; SAVEPOINT penstock_batch';
 /** A smaller file is not worth a stage. */
 const MIN_STAGED_BYTES = 500_000;
+/** Refused rows kept in memory while they may have to be told again. */
+const MAX_REMEMBERED = 50_000;
 
 export interface SessionParts {
   readonly client: ClientBase;
@@ -35,6 +38,10 @@ export class PostgresImportSession implements ImportSession {
   private way: Way;
   private staged: StagedPartitions | undefined;
   private mayStage: boolean;
+  /** What the database refused, batch by batch, as long as rows may have to be told again. */
+  private readonly refusals = new Map<number, readonly RefusedRow[]>();
+  private refusedRows = 0;
+  private batches = 0;
 
   constructor(private readonly parts: SessionParts) {
     this.mayStage = parts.toleratedTriggers !== undefined;
@@ -49,7 +56,9 @@ export class PostgresImportSession implements ImportSession {
     const isFirst = this.mayStage;
     this.mayStage = false;
     try {
-      return (isFirst && (await this.writeStaged(batch))) || (await this.store(batch));
+      const refused = (isFirst && (await this.writeStaged(batch))) || (await this.store(batch));
+      this.remember(refused);
+      return refused;
     } catch (cause) {
       this.hasFailed = true;
       throw cause;
@@ -59,6 +68,24 @@ export class PostgresImportSession implements ImportSession {
   /** Brings staged rows into the table. @returns partitions that were replaced. @throws NotStageable */
   async finish(): Promise<string[]> {
     return (await this.staged?.finish()) ?? [];
+  }
+
+  /** For rows whose keys came twice, when `finish` has said so. @returns undefined where they are to be loaded row by row */
+  async withoutDuplicates(spool: RejectSpool): Promise<DuplicateSession | undefined> {
+    const { client, table, request } = this.parts;
+    if (this.staged === undefined || this.refusedRows > MAX_REMEMBERED) return undefined;
+    await client.query('ROLLBACK TO SAVEPOINT penstock_finish');
+    const { quoted: staged } = this.staged;
+    const { copy } = this.way;
+    return DuplicateSession.open({ client, table, request, spool, staged, copy, refused: this.refusals });
+  }
+
+  private remember(refused: readonly RefusedRow[]): void {
+    if (this.staged !== undefined && refused.length > 0 && this.refusedRows <= MAX_REMEMBERED) {
+      this.refusals.set(this.batches, refused);
+      this.refusedRows += refused.length;
+    }
+    this.batches += 1;
   }
 
   /** Tries the stage with the first batch. @returns undefined where the table itself is the better way */

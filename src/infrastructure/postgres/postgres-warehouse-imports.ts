@@ -134,30 +134,40 @@ export class PostgresWarehouseImports implements WarehouseImports {
     load: Load,
     toleratedTriggers?: readonly string[],
   ): Promise<ImportRecord> {
-    const spool = new RejectSpool({ importId: request.id, table: request.table });
+    const spools: RejectSpool[] = [];
+    const newSpool = (): RejectSpool => {
+      const spool = new RejectSpool({ importId: request.id, table: request.table });
+      spools.push(spool);
+      return spool;
+    };
     try {
       await client.query(`BEGIN; ${SETTINGS}`);
       const table = await describeTable(client, request.table);
+      const spool = newSpool();
       const session = new PostgresImportSession({ client, table, request, spool, toleratedTriggers });
       await session.begin();
-      const outcome = await load(session).catch((cause: unknown) => {
-        throw session.hasFailed ? cause : new LoadFailed('The load failed.', { cause });
-      });
-      request.signal?.throwIfAborted();
-      return await this.end(client, { request, table, outcome, spool, session });
+      const outcome = await loaded(load, session, session);
+      const first = { request, table, outcome, spool, replaced: [] };
+      // A trial ends here too: keys that come twice are to be told.
+      if (outcome.verdict === 'refuse') return await this.end(client, first);
+      return await this.end(client, { ...first, ...(await finished(session, load, first, newSpool)) });
     } finally {
-      await spool.close();
+      for (const spool of spools) await spool.close();
     }
   }
 
-  private async end(client: ClientBase, { request, table, outcome, spool, session }: EndOf): Promise<ImportRecord> {
-    // A trial ends here too: keys that come twice are to be told.
-    const replacedPartitions = outcome.verdict === 'refuse' ? [] : await session.finish();
+  private async end(client: ClientBase, { request, table, outcome, spool, replaced }: EndOf): Promise<ImportRecord> {
     const record = recordOf(request, table.name, outcome, this.parts.clock.nowMs());
     if (outcome.verdict === 'keep') {
       const { oid: tableOid, quoted } = table;
       const { id: importId, imported: rows } = record;
-      await this.parts.completion.loaded(client, { importId, table: quoted, tableOid, rows, replacedPartitions });
+      await this.parts.completion.loaded(client, {
+        importId,
+        table: quoted,
+        tableOid,
+        rows,
+        replacedPartitions: replaced,
+      });
     } else {
       await client.query('ROLLBACK');
       if (outcome.verdict === 'drop') return record;
@@ -179,7 +189,36 @@ interface EndOf {
   readonly table: LiveTable;
   readonly outcome: ImportOutcome;
   readonly spool: RejectSpool;
-  readonly session: PostgresImportSession;
+  /** Partitions that are other tables now. */
+  readonly replaced: readonly string[];
+}
+
+/** Runs the load; what is not the database's trouble is carried past those who would take it for that. */
+async function loaded(load: Load, into: ImportSession, session: PostgresImportSession): Promise<ImportOutcome> {
+  return load(into).catch((cause: unknown) => {
+    throw session.hasFailed ? cause : new LoadFailed('The load failed.', { cause });
+  });
+}
+
+/** Brings staged rows into the table; where keys come twice, goes through the file once more to find their lines. */
+async function finished(
+  session: PostgresImportSession,
+  load: Load,
+  { outcome, spool }: Pick<EndOf, 'outcome' | 'spool'>,
+  newSpool: () => RejectSpool,
+): Promise<Pick<EndOf, 'outcome' | 'spool' | 'replaced'>> {
+  try {
+    return { outcome, spool, replaced: await session.finish() };
+  } catch (cause) {
+    if (!(cause instanceof NotStageable)) throw cause;
+    const second = newSpool();
+    const duplicates = await session.withoutDuplicates(second);
+    if (duplicates === undefined) throw cause;
+    const again = await loaded(load, duplicates, session);
+    if (again.verdict !== 'refuse') await duplicates.apply();
+    const replaced = again.verdict === 'refuse' ? [] : await session.finish();
+    return { outcome: again, spool: second, replaced };
+  }
 }
 
 /** Also one that came by force; the index stops only two that come without, at the same time. */
