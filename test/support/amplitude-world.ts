@@ -88,7 +88,11 @@ export class AmplitudeWorld {
   hours(): AmplitudeHours {
     const nothing = (): void => {};
     const log = { debug: nothing, info: nothing, warning: nothing, error: nothing };
-    const ports = { log, metrics: new UnobservedMetrics(), limits: { windowHours: this.windowHours, objectPrefix: 'amplitude/' } };
+    const ports = {
+      log,
+      metrics: new UnobservedMetrics(),
+      limits: { windowHours: this.windowHours, objectPrefix: 'amplitude/' },
+    };
     return new AmplitudeHours(this.vendor(), this.spool(), this.clock, ports);
   }
 
