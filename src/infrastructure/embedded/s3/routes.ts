@@ -104,7 +104,11 @@ function operation<R extends S3Request>(routes: Routes<R>, { method, query, head
   const copy = method === 'PUT' && headers.has(COPY_SOURCE) ? ' copy' : '';
   const found = routes[`${method}${subresource === undefined ? '' : ` ?${subresource}`}${copy}`];
   if (found) return found;
-  if (subresource !== undefined || copy !== '') throw notImplemented(subresource ?? COPY_SOURCE);
-  if (method === 'POST') throw notImplemented('multipart/form-data');
-  throw new AwsError('MethodNotAllowed', 'The specified method is not allowed against this resource.', 405);
+  throw noOperation(method, subresource ?? (copy === '' ? undefined : COPY_SOURCE));
+}
+
+function noOperation(method: string, wanted: string | undefined): AwsError {
+  if (wanted !== undefined) return notImplemented(wanted);
+  if (method === 'POST') return notImplemented('multipart/form-data');
+  return new AwsError('MethodNotAllowed', 'The specified method is not allowed against this resource.', 405);
 }
