@@ -80,7 +80,7 @@ export function jobsContract(engine: string, open: () => Promise<JobsHarness>): 
         const kind = freshName('kind');
         const first = await created(kind, { idempotencyKey: 'key' });
         await expect(created(kind, { idempotencyKey: 'key', request: { n: 2 } })).rejects.toMatchObject({
-          code: 'idempotency.conflict',
+          code: 'idempotency-key.reused',
         });
         const others = [
           await created(kind, { idempotencyKey: 'key', caller: 'bob', request: { n: 2 } }),

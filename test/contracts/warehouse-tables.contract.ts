@@ -198,6 +198,20 @@ export function warehouseTablesContract(engine: string, open: () => Promise<Ware
         await insert(locations(1)); // and what comes next is not disturbed
       });
 
+      it('writes nothing when it is given up while it waits for rows', async () => {
+        for (const before of [0, 25]) {
+          const stop = new AbortController();
+          const rows = (async function* silent(): AsyncGenerator<Row> {
+            yield* locations(before);
+            setTimeout(() => stop.abort(new Error('given up')), 100);
+            await new Promise(() => undefined);
+          })();
+          const load = harness.tables.insert(LOCATIONS, rows, { onConflict: 'error', signal: stop.signal });
+          await expect(load).rejects.toThrow('given up');
+        }
+        expect(await harness.count('user_locations')).toBe(0);
+      });
+
       it('refuses a row that is larger than a write may be', async () => {
         const rows = [{ uuid: 'a' }, { uuid: 'b', city: 'x'.repeat(CHUNK_LIMITS.maxWriteBatchBytes) }];
         await expect(insert(rows)).rejects.toMatchObject({ code: 'rows.rejected', faults: [{ path: 'data.1' }] });

@@ -145,7 +145,7 @@ describe('an export over HTTP', () => {
     const [first, second] = [await ask({}, key), await ask({}, key)];
     expect(second.id).toBe(first.id);
     const other = await penstock.post('/appmetrica/exports', { ...ASK, format: 'json' }, key);
-    expect([other.status, other.body['code']]).toEqual([409, 'idempotency.conflict']);
+    expect([other.status, other.body['code']]).toEqual([409, 'idempotency-key.reused']);
     await whenIn(first, 'succeeded');
   });
 

@@ -7,6 +7,8 @@ import type { WarehouseEngine } from '../../domain/warehouse-loading/warehouse-e
 export interface StreamedRows {
   readonly table: string;
   readonly columns: readonly string[];
+  /** Of these, columns that hold any value of JSON. */
+  readonly jsonColumns: readonly string[];
   /** Begins its work when it is read, and ends it when it is left. */
   readonly rows: AsyncIterable<Row>;
 }
@@ -31,7 +33,8 @@ export class StreamRowsHandler implements IQueryHandler<StreamRowsQuery> {
     const { limit = Number.POSITIVE_INFINITY, signal } = options;
     const rows = this.engines.of(place.engine).stream(rowSelection(table, request), signal);
     const columns = [ID_COLUMN, ...table.columns].map(({ name }) => name);
-    return { table: table.table, columns, rows: firstOf(rows, limit) };
+    const jsonColumns = table.columns.filter(({ type }) => type === 'json').map(({ name }) => name);
+    return { table: table.table, columns, jsonColumns, rows: firstOf(rows, limit) };
   }
 }
 

@@ -36,7 +36,7 @@ export abstract class Jobs {
    * Records a job as `accepted`. Of racing calls with one idempotency key a single one creates.
    *
    * @returns the job, and whether this call created it
-   * @throws PenstockError `idempotency.conflict` when the key belongs to another request
+   * @throws PenstockError `idempotency-key.reused` when the key belongs to another request
    */
   abstract create(job: NewJob): Promise<{ readonly job: Job; readonly isNew: boolean }>;
 

@@ -56,7 +56,11 @@ export abstract class PartSpool {
    *
    * @param facts asked for when the content has been read to its end
    */
-  abstract publish(job: string, content: AsyncIterable<Uint8Array>, facts: () => ContentFacts): Promise<PublishedContent>;
+  abstract publish(
+    job: string,
+    content: AsyncIterable<Uint8Array>,
+    facts: () => ContentFacts,
+  ): Promise<PublishedContent>;
 
   /** The published content. */
   abstract open(job: string): Promise<StoredContent | undefined>;

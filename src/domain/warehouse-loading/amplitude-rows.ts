@@ -130,7 +130,7 @@ export class AmplitudeRows {
     }
     const key = fitting[this.from.key];
     if (key === undefined || key === '') this.counts.withoutKey += 1;
-    else if (!this.from.isRepeated || this.isNew(String(key))) return fitting;
+    else if (!this.from.isRepeated || this.isNew(JSON.stringify(key))) return fitting;
     return undefined;
   }
 

@@ -29,3 +29,11 @@ function follows([first, rows]: IdRun, next: number | null): boolean {
 export function idsOf(runs: readonly IdRun[]): (number | null)[] {
   return runs.flatMap(([first, rows]) => Array.from({ length: rows }, (_, n) => (first === null ? null : first + n)));
 }
+
+/** First and last of consecutive ids, in the order of the rows; rows that were left out have none. */
+export function idRanges(runs: readonly IdRun[]): [first: number, last: number][] {
+  return runs.flatMap(([first, rows]): [number, number][] => (first === null ? [] : [[first, first + rows - 1]]));
+}
+
+/** Ranges that are kept of a load of any size. */
+export const MAX_ID_RANGES = 10_000;

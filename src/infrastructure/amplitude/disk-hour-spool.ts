@@ -88,7 +88,7 @@ export class DiskHourSpool implements HourSpool {
     const ids = hours.map(({ kept, record }) => ({ path: join(kept.path, IDS_FILE), ...record }));
     const temporary = await this.folder.temporary();
     try {
-      const dropped = await findDuplicates(ids, temporary, signal);
+      const dropped = await findDuplicates(ids, { folder: temporary, signal });
       const opened = hours.map(
         ({ kept, record }, index) => new OpenedHour(kept, record, dropped.get(index), this.isProvisional(kept)),
       );

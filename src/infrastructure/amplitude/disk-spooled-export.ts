@@ -53,7 +53,7 @@ export class DiskSpooledExport implements SpooledExport {
   fingerprint(hour: ExportHour): string {
     const opened = this.find(hour);
     const digest = createHash('sha256');
-    for (const { crc, bytes } of opened?.record.parts ?? []) digest.update(`${crc}:${bytes};`);
+    for (const { packedCrc, bytes } of opened?.record.parts ?? []) digest.update(`${packedCrc}:${bytes};`);
     return digest
       .update(opened?.droppedBits ?? '')
       .digest('hex')

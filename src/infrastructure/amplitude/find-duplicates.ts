@@ -6,11 +6,10 @@ import { DigestSet } from '../../domain/warehouse-loading/amplitude/digest-set.j
 import { ID_BYTES } from './hour-record.js';
 import { DIGEST_BYTES, IS_INSERT_ID } from './id-writer.js';
 
-/** Digests looked at together, at most half of the slots of their set (32 MB). */
-const SLOTS = 2 ** 21;
-const DIGESTS_AT_ONCE = SLOTS / 2;
+/** Digests looked at together, at most half of the slots of their set (16 MB). */
+const SLOTS = 2 ** 20;
 /** More digests than one set holds are first put into files of their own, by their first bytes; as many as this. */
-const MAX_SHARES = 256;
+const MAX_SHARES = 512;
 const SHARE_BUFFER_BYTES = 16_384;
 /** A digest in such a file: with the number of its hour behind it. */
 const SHARED_BYTES = ID_BYTES + 4;
@@ -30,28 +29,34 @@ export interface HourIds {
   readonly lines: number;
 }
 
+export interface FindOptions {
+  /** Where digests are written that do not fit into memory. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  /** Of the set: memory against files. */
+  readonly slots?: number;
+}
+
 /**
  * Finds the lines that repeat an id of an earlier line, over all hours in order. The digests of one set are compared in
  * memory; where there are more, each of several shares of them is, so that memory stays the same and nothing is missed.
  *
- * @param folder where the shares are written
  * @returns by the index of the hour; only hours with dropped lines are there
  */
 export async function findDuplicates(
   hours: readonly HourIds[],
-  folder: string,
-  signal: AbortSignal,
+  { folder, signal, slots = SLOTS }: FindOptions,
 ): Promise<ReadonlyMap<number, DroppedLines>> {
   const found = new Duplicates(hours);
   const total = hours.reduce((sum, { ids }) => sum + ids, 0);
-  const set = new DigestSet(Math.min(SLOTS, powerAbove(total * 2)));
-  if (total <= DIGESTS_AT_ONCE) {
+  const set = new DigestSet(Math.min(slots, powerAbove(total * 2)));
+  if (total <= slots / 2) {
     for await (const { index, chunk } of digests(hours, signal)) {
       for (let at = 0; at < chunk.length; at += ID_BYTES) found.look(set, chunk, { at, index });
     }
     return found.result();
   }
-  const shares = await Shares.write(hours, { folder, count: sharesOf(total), signal });
+  const shares = await Shares.write(hours, { folder, count: sharesOf(total, slots / 2), signal });
   try {
     for (const chunks of shares.read()) await lookAtShare(found, set, chunks);
     return found.result();
@@ -69,8 +74,9 @@ async function lookAtShare(found: Duplicates, set: DigestSet, chunks: AsyncItera
   }
 }
 
-function sharesOf(total: number): number {
-  const needed = Math.ceil(total / DIGESTS_AT_ONCE);
+/** Shares are of about the same size; the set has room for those that are larger. */
+function sharesOf(total: number, digestsAtOnce: number): number {
+  const needed = Math.ceil(total / digestsAtOnce);
   if (needed <= MAX_SHARES) return needed;
   throw new PenstockError(
     'export.too-large',

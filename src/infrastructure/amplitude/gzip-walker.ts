@@ -34,6 +34,8 @@ const HAS_NAME = 8;
 const HAS_COMMENT = 16;
 const TRAILER = 8;
 
+const NO_CODES: CodeTable = { entries: new Uint8Array(1), mask: 0 };
+
 /** The longest description of codes: 17 bits, 19 lengths of 3, and 320 of at most 14; the gzip header may be longer. */
 const MAX_BLOCK_HEADER = 600;
 /** Most bytes that one symbol with all its extra bits, and the look at it, reach over. */
@@ -61,8 +63,8 @@ export class GzipWalker {
   private lastBlockBit = 0;
   private isLast = false;
   private storedLeft = 0;
-  private literals: CodeTable | undefined;
-  private distances: CodeTable | undefined;
+  private literals = NO_CODES;
+  private distances = NO_CODES;
 
   /** Whether the file turned out to be something that cannot be walked; its members are then not to be used. */
   isLost = false;
@@ -169,7 +171,7 @@ export class GzipWalker {
     const type = this.take(2);
     if (this.left() < 0) return this.lose();
     if (type === 0) return this.beginStored();
-    const isReadable = type === 1 ? this.useFixed() : type === 2 && this.readCodes();
+    const isReadable = type === 1 ? this.use(FIXED_LITERALS, FIXED_DISTANCES) : type === 2 && this.readCodes();
     if (!isReadable || this.left() < 0) return this.lose();
     this.step = 'codes';
     return true;
@@ -184,12 +186,6 @@ export class GzipWalker {
     return true;
   }
 
-  private useFixed(): boolean {
-    this.literals = literalTable(FIXED_LITERALS);
-    this.distances = distanceTable(FIXED_DISTANCES);
-    return true;
-  }
-
   private readCodes(): boolean {
     const literalCount = this.take(5) + 257;
     const distanceCount = this.take(5) + 1;
@@ -198,9 +194,15 @@ export class GzipWalker {
     for (const symbol of LENGTH_ORDER.slice(0, lengthCount)) codeLengths[symbol] = this.take(3);
     const lengths = this.readLengths(codeLengths, literalCount + distanceCount);
     if (lengths === undefined) return false;
-    this.literals = literalTable(lengths.subarray(0, literalCount));
-    this.distances = distanceTable(lengths.subarray(literalCount));
-    return this.literals !== undefined && this.distances !== undefined;
+    return this.use(lengths.subarray(0, literalCount), lengths.subarray(literalCount));
+  }
+
+  private use(literalLengths: Uint8Array, distanceLengths: Uint8Array): boolean {
+    const [literals, distances] = [literalTable(literalLengths), distanceTable(distanceLengths)];
+    if (literals === undefined || distances === undefined) return false;
+    this.literals = literals;
+    this.distances = distances;
+    return true;
   }
 
   /** RFC 1951, 3.2.7: lengths, with runs of them said in short. */
@@ -238,7 +240,6 @@ export class GzipWalker {
   /** The hot loop: a look at the next bits says how many of them to skip. */
   private skipCodes(isEnd: boolean): boolean {
     const { literals, distances, bytes } = this;
-    if (literals === undefined || distances === undefined) return this.lose();
     const limit = (isEnd ? bytes.length : bytes.length - MAX_SYMBOL) * 8;
     let { bit } = this;
     while (bit < limit) {

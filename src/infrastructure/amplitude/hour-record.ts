@@ -5,9 +5,10 @@ export interface PartRecord {
   /** First byte in `events.gz`, and the one behind the last. */
   readonly start: number;
   readonly end: number;
-  /** Bytes and CRC-32 of its content. */
+  /** CRC-32 of these bytes, compressed as they are. */
+  readonly packedCrc: number;
+  /** Bytes of its content. */
   readonly bytes: number;
-  readonly crc: number;
   readonly lines: number;
   /** False: a newline is put behind it. */
   readonly endsWithNewline: boolean;

@@ -55,8 +55,10 @@ async function* segments(hours: readonly OpenedHour[], known: Content): AsyncGen
 }
 
 async function* joinedPart(hour: OpenedHour, { record }: OpenedPart, known: Content): AsyncGenerator<Uint8Array> {
-  for (const member of record.members) yield* joinedMember(hour.path, member);
-  append(known, record);
+  for (const member of record.members) {
+    yield* joinedMember(hour.path, member);
+    append(known, { bytes: member.size, crc: member.crc });
+  }
   if (record.endsWithNewline) return;
   yield NEWLINE_BLOCK;
   append(known, { bytes: 1, crc: NEWLINE_CRC });

@@ -26,7 +26,7 @@ export function judgeAnswer({ status, headers }: Response, nowMs: number): Verdi
     default:
       return status >= 500
         ? new PenstockError('vendor.unreachable', `Amplitude cannot answer now (${status}).`)
-        : new PenstockError('vendor.broken', `Amplitude answers ${status}, which its Export API does not describe.`);
+        : new PenstockError('vendor.refused', `The address answers ${status}, which the Export API does not know.`);
   }
 }
 

@@ -51,7 +51,7 @@ export async function writeHour(
     for (const entry of entries) {
       target.signal.throwIfAborted();
       const start = parts.at(-1)?.end ?? 0;
-      parts.push(await writePart(zip.read(entry), { file: events, start, ids }));
+      parts.push(await writePart(zip.read(entry), { file: events, start, packedCrc: entry.crc32, ids }));
     }
     await ids.finish();
     const { lines, unidentified, unreadable, written } = ids;

@@ -36,7 +36,7 @@ export class ClickhouseWarehouseTables implements WarehouseTables {
   async insert(name: string, rows: AsyncIterable<Row>, options: InsertRows): Promise<InsertReceipt> {
     const table = dwhTable(name);
     const watched = new WatchedRows(rows);
-    const chunks = oneAhead(rowChunks(table, watched, this.limits, options.place));
+    const chunks = oneAhead(rowChunks(table, watched, this.limits, options.place), options.signal);
     const { signal, maxIdRuns = Number.POSITIVE_INFINITY } = options;
     try {
       const first = await chunks.next();

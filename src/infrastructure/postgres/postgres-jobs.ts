@@ -73,6 +73,6 @@ export class PostgresJobs implements Jobs {
     );
     const [row] = rows;
     if (row === undefined || row.is_same) return row && jobOf(row);
-    throw new PenstockError('idempotency.conflict', 'This Idempotency-Key was used for another request before.');
+    throw new PenstockError('idempotency-key.reused', 'This Idempotency-Key was used for another request before.');
   }
 }

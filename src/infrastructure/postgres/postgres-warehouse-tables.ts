@@ -35,7 +35,7 @@ export class PostgresWarehouseTables implements WarehouseTables {
   async insert(name: string, rows: AsyncIterable<Row>, options: InsertRows): Promise<InsertReceipt> {
     const table = dwhTable(name);
     const watched = new WatchedRows(rows);
-    const chunks = oneAhead(rowChunks(table, watched, this.limits, options.place));
+    const chunks = oneAhead(rowChunks(table, watched, this.limits, options.place), options.signal);
     try {
       // A request that is wrong from the start, or slow, holds no connection.
       const first = await chunks.next();

@@ -81,7 +81,7 @@ export class AmplitudeHours {
     const known = hoursIn(exported) - missing.length;
     metrics.count('penstock_export_hours_total', { source: exported.source, found: 'kept' }, known);
     this.tell(task, known);
-    log.info('An export of Amplitude begins.', {
+    log.debug('An export of Amplitude begins.', {
       source: exported.source,
       hours: rangeText(exported),
       missing: missing.length,
@@ -123,7 +123,7 @@ export class AmplitudeHours {
     const outcome = await this.ask(task, window);
     const step = nextStep(window, outcome);
     if ('halves' in step) {
-      this.ports.log.info('A window of Amplitude is halved.', { hours: windowText(window), outcome });
+      this.ports.log.debug('A window of Amplitude is halved.', { hours: windowText(window), outcome });
       for (const half of step.halves) await this.fetchWindow(task, half);
       return;
     }

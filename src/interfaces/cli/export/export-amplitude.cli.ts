@@ -1,6 +1,8 @@
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { QueryBus } from '@nestjs/cqrs';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { DeliverAmplitudeExportCommand } from '../../../application/warehouse-loading/deliver-amplitude-export.command.js';
 import { ExportAmplitudeQuery } from '../../../application/warehouse-loading/export-amplitude.query.js';
 import { PenstockError } from '../../../domain/errors.js';
 import { EXPORT_SOURCES, type ExportSource } from '../../../domain/warehouse-loading/amplitude/export-range.js';
@@ -14,6 +16,8 @@ interface Options {
   readonly start: string;
   readonly end: string;
   readonly source: ExportSource;
+  readonly destination?: 's3';
+  readonly load?: boolean;
   readonly output?: string;
   readonly force?: boolean;
   readonly json?: boolean;
@@ -21,10 +25,12 @@ interface Options {
 
 @SubCommand({
   name: 'amplitude',
-  description: 'Download events of Amplitude as a zip of NDJSON by ISO week; what was downloaded before is not again',
+  description:
+    'Export events of Amplitude to a zip of NDJSON by ISO week, the bucket or the seven tables; what is here already is not downloaded again',
 })
 export class ExportAmplitudeCli extends CommandRunner {
   constructor(
+    private readonly commands: CommandBus,
     private readonly queries: QueryBus,
     private readonly progress: Progress,
   ) {
@@ -32,6 +38,27 @@ export class ExportAmplitudeCli extends CommandRunner {
   }
 
   override async run(_: string[], options: Options): Promise<void> {
+    if (options.destination !== undefined || options.load === true) await this.deliver(options);
+    else await this.download(options);
+  }
+
+  private async deliver({ destination, load, output, json, ...request }: Options): Promise<void> {
+    if (output !== undefined) {
+      throw new PenstockError(
+        'request.invalid',
+        'With --destination or --load no file is written; leave --output out.',
+      );
+    }
+    const to = { bucket: destination === 's3', tables: load === true };
+    const receipt = await interruptible((signal) =>
+      this.progress.during('Downloading', () =>
+        this.commands.execute(new DeliverAmplitudeExportCommand(request, to, { signal, onProgress: this.onProgress })),
+      ),
+    );
+    answer(receipt, lines(receipt), json);
+  }
+
+  private async download(options: Options): Promise<void> {
     const { output, json, force = false } = options;
     if (output === STANDARD_STREAM && json === true) {
       throw new PenstockError('request.invalid', 'The archive and the JSON of --json cannot both go to stdout.');
@@ -46,12 +73,12 @@ export class ExportAmplitudeCli extends CommandRunner {
     });
   }
 
+  private readonly onProgress = ({ hours, finished }: { hours: number; finished: number }): void =>
+    this.progress.note(`Downloading: ${finished} of ${hours} hours`);
+
   private gather({ start, end, source }: Options, signal: AbortSignal) {
-    return this.progress.during('Downloading', () => {
-      const onProgress = ({ hours, finished }: { hours: number; finished: number }): void =>
-        this.progress.note(`Downloading: ${finished} of ${hours} hours`);
-      return this.queries.execute(new ExportAmplitudeQuery({ start, end, source }, { signal, onProgress }));
-    });
+    const query = new ExportAmplitudeQuery({ start, end, source }, { signal, onProgress: this.onProgress });
+    return this.progress.during('Downloading', () => this.queries.execute(query));
   }
 
   @Option({ flags: '--start <day>', description: 'First day, YYYYMMDD, or hour, YYYYMMDDTHH; UTC', required: true })
@@ -77,6 +104,16 @@ export class ExportAmplitudeCli extends CommandRunner {
     return text;
   }
 
+  @Option({ flags: '--destination <where>', description: 's3: store the archive in the bucket instead of a file' })
+  parseDestination(text: string): 's3' {
+    return parseWord(text, ['s3']);
+  }
+
+  @Option({ flags: '--load', description: 'Load the events into the seven tables instead of a file' })
+  parseLoad(): boolean {
+    return true;
+  }
+
   @Option({ flags: '--force', description: 'Replace a file that is there' })
   parseForce(): boolean {
     return true;
@@ -100,7 +137,7 @@ async function save(content: AsyncIterable<Uint8Array>, path: string, options: S
   const { signal } = options;
   if (path === STANDARD_STREAM)
     await pipeline(counted(), process.stdout, { end: false, signal }).catch(interrupted(signal));
-  else await saveContent(counted(), path, options);
+  else await saveContent(Readable.from(counted(), { objectMode: false }), path, options);
   return bytes;
 }
 

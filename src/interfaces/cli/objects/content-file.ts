@@ -21,9 +21,12 @@ export async function openContent(path: string): Promise<Readable> {
 }
 
 /** Content as it passes, with its bytes so far told now and then. */
-export async function* told(content: Readable, tell: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+export async function* told(
+  content: AsyncIterable<Uint8Array>,
+  tell: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
   let bytes = 0;
-  for await (const chunk of content as AsyncIterable<Uint8Array>) {
+  for await (const chunk of content) {
     bytes += chunk.length;
     tell(bytes);
     yield chunk;
@@ -34,6 +37,7 @@ export interface SaveOptions {
   /** Whether a file that is there is replaced. */
   readonly force: boolean;
   readonly signal: AbortSignal;
+  readonly tell?: (bytes: number) => void;
 }
 
 /**
@@ -42,13 +46,14 @@ export interface SaveOptions {
  * @throws PenstockError `request.invalid` where there is a file already, or none can be written
  */
 export async function saveContent(
-  content: AsyncIterable<Uint8Array>,
+  content: Readable,
   path: string,
-  { force, signal }: SaveOptions,
+  { force, signal, tell = () => undefined }: SaveOptions,
 ): Promise<void> {
   const unfinished = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomUUID()}.part`);
   try {
-    await pipeline(content, createWriteStream(unfinished, { flags: 'wx' }), { signal });
+    const file = createWriteStream(unfinished, { flags: 'wx' });
+    await pipeline(content, (chunks) => told(chunks, tell), file, { signal });
     // A link does not replace what somebody else has put there meanwhile.
     await (force ? rename(unfinished, path) : link(unfinished, path));
   } catch (cause) {

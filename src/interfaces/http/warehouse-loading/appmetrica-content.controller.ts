@@ -13,7 +13,7 @@ import { attachment } from '../content-disposition.js';
 import { ApiProblems } from '../docs/api-problems.js';
 import { RUNNING_EXPORT_EXAMPLE } from './appmetrica-examples.js';
 import { FetchQuery } from './appmetrica-requests.dto.js';
-import { leaving } from './client-leaves.js';
+import { leaving } from '../client-leaves.js';
 
 /** How long a client may take nothing of an answer. */
 const MAX_SILENCE_MS = 120_000;

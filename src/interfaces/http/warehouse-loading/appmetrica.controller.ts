@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import {
   ApiAcceptedResponse,
@@ -36,11 +36,11 @@ import {
   RUNNING_EXPORT_EXAMPLE,
 } from './appmetrica-examples.js';
 import { draftOf, ExportBody, ExportsQuery } from './appmetrica-requests.dto.js';
-import { leaving } from './client-leaves.js';
+import { leaving } from '../client-leaves.js';
+import { idempotencyKeyOf } from '../idempotency-key.js';
 
 /** When to look at an export that was just accepted. */
 const LOOK_AFTER_SECONDS = '5';
-const IDEMPOTENCY_KEY = /^[\u0021-\u007e]{1,255}$/;
 
 /** Exports from AppMetrica: asked for, looked after, done away with. Their contents stand apart. */
 @ApiTags('warehouse-loading')
@@ -77,14 +77,13 @@ export class AppmetricaController {
   })
   @ApiOperation({ summary: 'Ask for an export; it goes on by itself and is found under its id' })
   @ApiAcceptedResponse({ schema: { example: ACCEPTED_EXPORT_EXAMPLE } })
-  @ApiProblems('idempotency.conflict', 'vendor.unconfigured', 'key.invalid', 'database.unreachable')
+  @ApiProblems('idempotency-key.reused', 'vendor.unconfigured', 'key.invalid', 'database.unreachable')
   async create(
     @Body() body: ExportBody,
-    @Headers('idempotency-key') key: string | undefined,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ExportView> {
-    const asker = askerOf(request, key);
+    const asker = askerOf(request);
     if (body.overwrite === true) requireWrite(request);
     const view = await this.commands.execute(new RequestExportCommand(draftOf(body), asker));
     reply.header('location', `/appmetrica/exports/${view.id}`).header('retry-after', LOOK_AFTER_SECONDS);
@@ -142,12 +141,11 @@ export class AppmetricaController {
 }
 
 /** Keys of different callers are different. */
-function askerOf({ caller }: FastifyRequest, key: string | undefined): Asker {
-  if (key !== undefined && !IDEMPOTENCY_KEY.test(key)) {
-    throw new PenstockError('request.invalid', 'Idempotency-Key is a text of 1 to 255 printable characters.');
-  }
+function askerOf(request: FastifyRequest): Asker {
+  const { caller } = request;
+  const idempotencyKey = idempotencyKeyOf(request);
   const name = caller === undefined || caller instanceof PenstockError ? '' : caller.name;
-  return { caller: name, ...(key !== undefined && { idempotencyKey: key }) };
+  return { caller: name, ...(idempotencyKey !== undefined && { idempotencyKey }) };
 }
 
 function requireWrite({ caller }: FastifyRequest): void {

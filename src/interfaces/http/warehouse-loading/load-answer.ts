@@ -1,4 +1,4 @@
-import { type IdRun, idsOf } from '../../../domain/warehouse-loading/id-runs.js';
+import { idRanges, type IdRun, idsOf } from '../../../domain/warehouse-loading/id-runs.js';
 
 /** What a load did, as the clients of the DWH Helper know it; of NDJSON with ranges, because there may be millions. */
 export type LoadAnswer =
@@ -10,9 +10,6 @@ export type LoadAnswer =
       readonly batches: number;
     };
 
-/** Ranges that are kept of a load of NDJSON. */
-export const MAX_ID_RANGES = 10_000;
-
 export interface Receipt {
   readonly ids: readonly IdRun[] | undefined;
   readonly count: number;
@@ -21,10 +18,5 @@ export interface Receipt {
 
 export function loadAnswer({ ids, count, batches }: Receipt, isStream: boolean): LoadAnswer {
   if (!isStream) return { inserted_ids: idsOf(ids ?? []), count, batches };
-  return { inserted_id_ranges: ids?.flatMap(rangeOf) ?? null, count, batches };
-}
-
-/** Rows that were ignored have none. */
-function rangeOf([first, rows]: IdRun): [number, number][] {
-  return first === null ? [] : [[first, first + rows - 1]];
+  return { inserted_id_ranges: ids === undefined ? null : idRanges(ids), count, batches };
 }

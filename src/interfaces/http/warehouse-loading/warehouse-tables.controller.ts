@@ -10,6 +10,7 @@ import {
 import { LoadRowsCommand } from '../../../application/warehouse-loading/load-rows.command.js';
 import { StreamRowsQuery } from '../../../application/warehouse-loading/stream-rows.query.js';
 import { DWH_TABLES } from '../../../domain/warehouse-loading/dwh-tables.js';
+import { MAX_ID_RANGES } from '../../../domain/warehouse-loading/id-runs.js';
 import { LoadLimits } from '../../../domain/warehouse-loading/load-limits.js';
 import { ON_CONFLICT } from '../../../domain/warehouse-loading/on-conflict.js';
 import { WAREHOUSE_ENGINES } from '../../../domain/warehouse-loading/warehouse-engine.js';
@@ -18,7 +19,7 @@ import { clientLeft } from '../client-left.js';
 import { ApiProblems } from '../docs/api-problems.js';
 import { rowBody, RowsBody } from '../row-body.js';
 import { answerRows, rowFormat } from '../rows-answer.js';
-import { type LoadAnswer, loadAnswer, MAX_ID_RANGES } from './load-answer.js';
+import { type LoadAnswer, loadAnswer } from './load-answer.js';
 import { CSV_EXAMPLE, LOCATION_EXAMPLE, NDJSON_EXAMPLE, RECEIPT_EXAMPLES, ROWS_EXAMPLE } from './table-examples.js';
 import { idempotencyKey, loadRequest, type RawQuery, rowsRequest } from './table-requests.js';
 
@@ -126,7 +127,9 @@ export class WarehouseTablesController {
       return;
     }
     const options = { signal: clientLeft(reply), ...(limit !== undefined && { limit }) };
-    const streamed = await this.queries.execute(new StreamRowsQuery({ table, engine }, selection, options));
-    await answerRows(reply, { format, columns: streamed.columns, rows: streamed.rows, name: streamed.table });
+    const { table: name, ...rows } = await this.queries.execute(
+      new StreamRowsQuery({ table, engine }, selection, options),
+    );
+    await answerRows(reply, { format, name, ...rows });
   }
 }

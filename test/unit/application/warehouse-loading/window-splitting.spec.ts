@@ -114,6 +114,15 @@ describe('a window', () => {
     expect(world.server.askedTexts).toEqual(['20240201T00-20240201T23 403']);
   });
 
+  it.each([401, 302, 410])(
+    'answered with %i, which the Export API does not know, is not split either',
+    async (status) => {
+      world.server.mishap = () => ({ status });
+      await expect(world.gather(...DAY)).rejects.toMatchObject({ code: 'vendor.refused' });
+      expect(world.server.asked).toHaveLength(1);
+    },
+  );
+
   it('one half of which has no data does not fail for it', async () => {
     world.server.mishap = (window) => {
       if (isLarger(12)(window)) return { status: 400 };

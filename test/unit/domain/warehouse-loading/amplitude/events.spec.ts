@@ -68,9 +68,34 @@ describe('the ids of an event', () => {
     );
   });
 
-  it('are the last ones where a name is repeated', () => {
-    expect(scanned('{"uuid":"a","uuid":"b"}')).toEqual({ isObject: true, uuid: 'b' });
-    expect(scanned('{"uuid":"a","uuid":1}')).toEqual({ isObject: true });
+  it('are found wherever fields stand, whatever looks like one of them behind', () => {
+    const look = ['"uuid":"x"', 'a\\"uuid', '\\\\', '{"uuid":"y"}', ']}'];
+    const field = fc.tuple(
+      fc.constantFrom('uuid', '$insert_id', 'device_id', 'other', 'uuid2', 'x"uuid', 'text'),
+      fc.oneof(
+        fc.constantFrom(...look),
+        fc.constantFrom(null, 7, { uuid: 'in' }, [{ $insert_id: 'in' }, 'uuid'], 'plain'),
+      ),
+    );
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(field, { selector: ([name]) => name, maxLength: 7 }),
+        fc.boolean(),
+        (fields, isLong) => {
+          const padding: [string, string][] = isLong ? [['padding', 'x'.repeat(600)]] : [];
+          const value = Object.fromEntries([...fields.slice(0, 3), ...padding, ...fields.slice(3)]);
+          const text = (found: unknown): string | undefined => (typeof found === 'string' ? found : undefined);
+          const expected = {
+            isObject: true,
+            uuid: text(value['uuid']),
+            insertId: text(value['$insert_id']),
+            deviceId: text(value['device_id']),
+          };
+          expect(scanned(JSON.stringify(value))).toEqual(JSON.parse(JSON.stringify(expected)));
+        },
+      ),
+      { numRuns: 3000 },
+    );
   });
 
   it.each(['', '[]', '"uuid"', '{"uuid":"a"', '{"uuid":"a', '{"a":1}{"b":2}', 'null', '{"a":1}}', '{"a":"\\'])(
