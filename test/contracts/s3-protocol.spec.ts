@@ -244,6 +244,12 @@ describe('The S3 endpoint, asked by hand', { timeout: 60_000 }, () => {
       ).toBeUndefined();
     });
 
+    it('is no object when it is a part of no upload', async () => {
+      const part = { method: 'PUT', path: '/penstock/partial?partNumber=1', body: 'x' };
+      expect((await ask(part)).code).toBe('InvalidRequest');
+      await absent('/penstock/partial');
+    });
+
     it('must say how long its content is', async () => {
       const put = {
         method: 'PUT',

@@ -10,7 +10,7 @@ import { ListOperations } from './list-operations.js';
 import { PutOperations } from './put-operations.js';
 import type { S3Answer } from './s3-answer.js';
 import type { S3Context, S3Operation } from './s3-context.js';
-import { notImplemented } from './s3-errors.js';
+import { invalidRequest, notImplemented } from './s3-errors.js';
 import type { BucketRequest, ObjectRequest, S3Request } from './s3-request.js';
 import { UploadListing } from './upload-listing.js';
 import { UploadOperations } from './upload-operations.js';
@@ -98,10 +98,17 @@ function namesObject(request: S3Request): request is ObjectRequest {
 
 function operation<R extends S3Request>(routes: Routes<R>, { method, query, headers }: R): S3Operation<R> {
   const subresource = SUBRESOURCES.find((name) => query.has(name));
+  if (method === 'PUT' && query.has('partNumber') && subresource !== 'uploadId') {
+    throw invalidRequest('A part needs the upload it belongs to.');
+  }
   const copy = method === 'PUT' && headers.has(COPY_SOURCE) ? ' copy' : '';
   const found = routes[`${method}${subresource === undefined ? '' : ` ?${subresource}`}${copy}`];
   if (found) return found;
-  if (subresource !== undefined || copy !== '') throw notImplemented(subresource ?? COPY_SOURCE);
-  if (method === 'POST') throw notImplemented('multipart/form-data');
-  throw new AwsError('MethodNotAllowed', 'The specified method is not allowed against this resource.', 405);
+  throw noOperation(method, subresource ?? (copy === '' ? undefined : COPY_SOURCE));
+}
+
+function noOperation(method: string, wanted: string | undefined): AwsError {
+  if (wanted !== undefined) return notImplemented(wanted);
+  if (method === 'POST') return notImplemented('multipart/form-data');
+  return new AwsError('MethodNotAllowed', 'The specified method is not allowed against this resource.', 405);
 }
