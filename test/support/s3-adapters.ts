@@ -30,7 +30,14 @@ export interface OpenStore {
 
 /** The adapter as a process of its own would have it, on a bucket of an engine. */
 export function storeAt(endpoint: EngineEndpoint, bucket: string, options: StoreOptions = {}): OpenStore {
-  const target = { ...endpoint, bucket, createBucket: false, pathStyle: true, conditions: 'kept', ...options.target } as const;
+  const target = {
+    ...endpoint,
+    bucket,
+    createBucket: false,
+    pathStyle: true,
+    conditions: 'kept',
+    ...options.target,
+  } as const;
   const connection = new S3Connection(async () => target, {
     requestTimeoutMs: 60_000,
     maxAttempts: options.maxAttempts ?? 3,
@@ -47,7 +54,12 @@ export function storeAt(endpoint: EngineEndpoint, bucket: string, options: Store
 }
 
 /** A client of the engine that is not ours. */
-export function foreignClient({ url, region = 'us-east-1', accessKeyId = '', secretAccessKey = '' }: EngineEndpoint): S3Client {
+export function foreignClient({
+  url,
+  region = 'us-east-1',
+  accessKeyId = '',
+  secretAccessKey = '',
+}: EngineEndpoint): S3Client {
   return new S3Client({ endpoint: url, region, forcePathStyle: true, credentials: { accessKeyId, secretAccessKey } });
 }
 
@@ -58,7 +70,10 @@ export function bucketOf(client: S3Client, Bucket: string) {
     /** Uploads that were begun and neither completed nor given up. */
     openUploads: async () => (await client.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads?.length ?? 0,
     tagsOf: async (Key: string) =>
-      (await client.send(new GetObjectTaggingCommand({ Bucket, Key }))).TagSet?.map(({ Key: tag, Value }) => [tag, Value]),
+      (await client.send(new GetObjectTaggingCommand({ Bucket, Key }))).TagSet?.map(({ Key: tag, Value }) => [
+        tag,
+        Value,
+      ]),
     headOf: (Key: string) => client.send(new HeadObjectCommand({ Bucket, Key })),
     /** An object with everything a patch has to keep. */
     putDressed: (Key: string, Body: Uint8Array) =>

@@ -1,6 +1,7 @@
 import { DatabaseError, Pool, type PoolClient, type PoolConfig, type QueryResult, type QueryResultRow } from 'pg';
 import { PenstockError } from '../../domain/errors.js';
-import { isUnreachable } from './migration-session.js';
+import type { EngineEndpoint } from '../embedded/engines.js';
+import { isRefusal, isUnreachable } from './migration-session.js';
 import { type PostgresAddress, postgresUrl } from './postgres-address.js';
 
 export interface PostgresPoolOptions {
@@ -36,6 +37,8 @@ export interface Session {
 
 interface Pools {
   readonly url: string;
+  /** What the address answered. */
+  readonly endpoint: EngineEndpoint;
   readonly short: Pool;
   readonly long: Pool;
 }
@@ -53,7 +56,7 @@ export class PostgresPool {
   /** @throws PenstockError `database.unreachable`; errors of the statement itself pass as they are */
   async query<R extends QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<QueryResult<R>> {
     try {
-      return await (await this.open()).short.query<R>(sql, [...values]);
+      return await this.admitted(({ short }) => short.query<R>(sql, [...values]));
     } catch (cause) {
       throw translate(cause);
     }
@@ -137,43 +140,58 @@ export class PostgresPool {
 
   private async connect(): Promise<PoolClient> {
     try {
-      return await (await this.open()).short.connect();
+      return await this.admitted(({ short }) => short.connect());
     } catch (cause) {
       throw translate(cause);
     }
   }
 
   private async connectLong(): Promise<PoolClient> {
-    const { long } = await this.open().catch((cause: unknown) => {
-      throw translate(cause);
-    });
+    let most = Number.POSITIVE_INFINITY;
     try {
-      return await long.connect();
+      return await this.admitted(({ long }) => {
+        most = long.options.max;
+        return long.connect();
+      });
     } catch (cause) {
-      if (this.sessions < long.options.max) throw translate(cause);
+      if (this.sessions < most) throw translate(cause);
       const message = 'All connections for loads, imports and exports are in use.';
       throw new PenstockError('database.busy', message, { cause, retryAfterMs: BUSY_RETRY_MS });
     }
   }
 
-  private async open(): Promise<Pools> {
-    const url = postgresUrl(await this.address());
+  /** Once more where the credentials were refused, and there are newer ones; nothing was sent with the former. */
+  private async admitted<T>(use: (pools: Pools) => Promise<T>): Promise<T> {
+    const pools = await this.open();
+    try {
+      return await use(pools);
+    } catch (cause) {
+      if (!isRefusal(cause)) throw cause;
+      const renewed = await this.open(pools.endpoint);
+      if (renewed === pools) throw cause;
+      return use(renewed);
+    }
+  }
+
+  private async open(refused?: EngineEndpoint): Promise<Pools> {
+    const endpoint = await this.address(refused);
+    const url = postgresUrl(endpoint);
     if (this.current?.url === url) return this.current;
-    // It has moved. Who still works on the former connections is let finish, or fail.
+    // It has moved, or its password has changed. Who still works on the former connections is let finish, or fail.
     const { short, long } = this.current ?? {};
     for (const pool of [short, long]) pool?.end().catch(() => undefined);
-    this.current = this.create(url);
+    this.current = this.create(url, endpoint);
     return this.current;
   }
 
-  private create(url: string): Pools {
+  private create(url: string, endpoint: EngineEndpoint): Pools {
     const { poolSize, longPoolSize = DEFAULT_LONG_POOL_SIZE, statementTimeoutMs } = this.options;
     const short = {
       max: poolSize,
       statement_timeout: statementTimeoutMs,
       query_timeout: statementTimeoutMs + GRACE_MS,
     };
-    return { url, short: poolOf(url, short), long: poolOf(url, { max: longPoolSize }) };
+    return { url, endpoint, short: poolOf(url, short), long: poolOf(url, { max: longPoolSize }) };
   }
 }
 
@@ -203,6 +221,9 @@ function translate(cause: unknown): unknown {
 }
 
 function translateAnswer(cause: DatabaseError): unknown {
+  if (isRefusal(cause)) {
+    return new PenstockError('database.unreachable', 'PostgreSQL refuses the credentials of the service.', { cause });
+  }
   if (!NOT_MIGRATED.has(cause.code ?? '')) return isUnreachable(cause) ? unreachable(cause) : cause;
   const message = 'The tables of the service are not there yet: its migrations have not run.';
   return new PenstockError('database.unreachable', message, { cause });

@@ -84,7 +84,7 @@ export class FilePart implements ContentPart {
   }
 
   async add(chunk: Uint8Array): Promise<void> {
-    for (let done = 0; done < chunk.length; ) {
+    for (let done = 0; done < chunk.length;) {
       done += (await this.file.write(chunk, done, chunk.length - done, this.bytes + done)).bytesWritten;
     }
     this.bytes += chunk.length;

@@ -36,7 +36,10 @@ function pageOf(page: ListObjectsV2CommandOutput): ObjectPage {
   };
 }
 
-function summaryOf({ Key = '', Size = 0, LastModified, ETag = '' }: _Object, decode: (text: string) => string): ObjectSummary {
+function summaryOf(
+  { Key = '', Size = 0, LastModified, ETag = '' }: _Object,
+  decode: (text: string) => string,
+): ObjectSummary {
   return { key: decode(Key), size: Size, lastModified: LastModified ?? new Date(0), etag: ETag };
 }
 

@@ -20,7 +20,12 @@ export class MultipartUpload {
   ) {}
 
   /** @param signal given to this request only */
-  static async begin(bucket: S3Bucket, key: string, attributes: Attributes, signal: AbortSignal): Promise<MultipartUpload> {
+  static async begin(
+    bucket: S3Bucket,
+    key: string,
+    attributes: Attributes,
+    signal: AbortSignal,
+  ): Promise<MultipartUpload> {
     const { sdk, client, name, hasChecksums } = bucket;
     const object = { Bucket: name, Key: key };
     const checksum = { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } as const;

@@ -92,13 +92,15 @@ export function translateFailure(cause: unknown, what: string): unknown {
   if (code === 'bucket.throttled') {
     return new PenstockError(code, `${WORDS[code]}: ${what}.`, { cause, retryAfterMs: THROTTLED_RETRY_MS });
   }
-  if (code !== undefined && WORDS[code] !== undefined) return new PenstockError(code, `${WORDS[code]}: ${what}.`, { cause });
+  if (code !== undefined && WORDS[code] !== undefined)
+    return new PenstockError(code, `${WORDS[code]}: ${what}.`, { cause });
   if (isOutage(cause)) return new PenstockError('bucket.unreachable', `The store did not answer: ${what}.`, { cause });
   if (status < 400) return cause;
   return new PenstockError('bucket.refused', `The store refused the request (${cause.name}): ${what}.`, { cause });
 }
 
-const NETWORK = /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|EAI_|ERR_SSL|CERT_|UND_ERR|ERR_STREAM_PREMATURE)/u;
+const NETWORK =
+  /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|EAI_|ERR_SSL|CERT_|UND_ERR|ERR_STREAM_PREMATURE)/u;
 
 /** The network failed, nobody answered in time, or the store reported a fault of its own. */
 export function isOutage(cause: Error): boolean {

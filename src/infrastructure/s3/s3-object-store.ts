@@ -45,7 +45,11 @@ export class S3ObjectStore implements ObjectStore {
   constructor(
     private readonly connection: S3Connection,
     private readonly operation: { readonly log: Log; readonly metrics: Metrics },
-    { parallelParts, limits = { ...S3_PART_LIMITS, memoryPartBytes: MEMORY_PART_BYTES }, keep = KEEP_LIMITS }: ObjectStoreOptions,
+    {
+      parallelParts,
+      limits = { ...S3_PART_LIMITS, memoryPartBytes: MEMORY_PART_BYTES },
+      keep = KEEP_LIMITS,
+    }: ObjectStoreOptions,
   ) {
     const { metrics } = operation;
     this.keep = keep;
@@ -159,5 +163,7 @@ export class S3ObjectStore implements ObjectStore {
 }
 
 function unmatched(key: string, cause?: unknown): PenstockError {
-  return new PenstockError('object.unmatched', `The object "${key}" is not the one with this ETag any more.`, { cause });
+  return new PenstockError('object.unmatched', `The object "${key}" is not the one with this ETag any more.`, {
+    cause,
+  });
 }

@@ -22,7 +22,8 @@ import { S3ObjectStore } from './s3-object-store.js';
     bind(
       ObjectStore,
       [S3Connection, Log, Metrics, S3Settings],
-      (connection, log, metrics, { parallelParts }) => new S3ObjectStore(connection, { log, metrics }, { parallelParts }),
+      (connection, log, metrics, { parallelParts }) =>
+        new S3ObjectStore(connection, { log, metrics }, { parallelParts }),
     ),
   ],
   exports: [ObjectStore],

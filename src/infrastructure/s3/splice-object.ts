@@ -2,7 +2,13 @@ import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import { PenstockError } from '../../domain/errors.js';
 import type { Metrics } from '../../domain/ports/metrics.port.js';
 import type { SpliceObject, StoredObject } from '../../domain/ports/object-store.port.js';
-import { type HeadPlan, type PartLimits, planHead, planTail, type Span } from '../../domain/warehouse-loading/splice-plan.js';
+import {
+  type HeadPlan,
+  type PartLimits,
+  planHead,
+  planTail,
+  type Span,
+} from '../../domain/warehouse-loading/splice-plan.js';
 import { attributesOf } from './object-attributes.js';
 import type { ObjectReader } from './read-object.js';
 import type { ObjectWriter } from './object-writer.js';
@@ -111,11 +117,13 @@ class SpliceRun {
 async function look(bucket: S3Bucket, { key, offset }: Splice, ifMatch: string | undefined): Promise<Before> {
   await bucket.look.sendsConditions();
   const { sdk, client, name } = bucket;
-  const head = await client.send(new sdk.HeadObjectCommand({ Bucket: name, Key: key })).catch(async (cause: unknown) => {
-    if (statusOf(cause) !== 404) throw translateFailure(cause, `object "${key}"`);
-    await bucket.look.requireBucket();
-    throw new PenstockError('object.unknown', `There is no object "${key}".`, { cause });
-  });
+  const head = await client
+    .send(new sdk.HeadObjectCommand({ Bucket: name, Key: key }))
+    .catch(async (cause: unknown) => {
+      if (statusOf(cause) !== 404) throw translateFailure(cause, `object "${key}"`);
+      await bucket.look.requireBucket();
+      throw new PenstockError('object.unknown', `There is no object "${key}".`, { cause });
+    });
   const { ETag: etag = '', ContentLength: size = 0 } = head;
   if (ifMatch !== undefined && ifMatch !== etag) {
     throw new PenstockError('object.unmatched', `The object "${key}" is not the one with this ETag any more.`);
@@ -162,5 +170,7 @@ async function tagsOf({ sdk, client, name }: S3Bucket, key: string) {
 /** Without a condition of the caller's, an ETag that no longer holds is a race that was lost. */
 function lostRace(error: unknown, key: string): unknown {
   if (!(error instanceof PenstockError) || error.code !== 'object.unmatched') return error;
-  return new PenstockError('object.changed', `Somebody else has changed the object "${key}" meanwhile.`, { cause: error });
+  return new PenstockError('object.changed', `Somebody else has changed the object "${key}" meanwhile.`, {
+    cause: error,
+  });
 }

@@ -1,5 +1,8 @@
 /** Content that ends with the signal's reason, also while it waits for a piece that never comes. */
-export async function* untilAborted(content: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+export async function* untilAborted(
+  content: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   const pieces = content[Symbol.asyncIterator]();
   let giveUp = (): void => undefined;
   const onAbort = (): void => giveUp();

@@ -14,6 +14,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   shared_buffers: '64MB',
   max_connections: '100',
   timezone: 'UTC',
+  // The default begins with a schema named as the user, and that one holds the service's own records.
+  search_path: 'public',
   log_timezone: 'UTC',
   log_checkpoints: 'off',
   // Values of rows belong into no log: neither the statement that failed nor the key that was taken.

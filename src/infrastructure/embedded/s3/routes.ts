@@ -1,4 +1,5 @@
 import { AwsError } from '../aws/aws-error.js';
+import { AttributesOperation } from './attributes-operation.js';
 import { BucketOperations } from './bucket-operations.js';
 import { CompleteOperation } from './complete-operation.js';
 import { CopyOperation } from './copy-operation.js';
@@ -67,12 +68,14 @@ function objectRoutes(context: S3Context): Routes<ObjectRequest> {
   const uploads = new UploadOperations(context);
   const completion = new CompleteOperation(context);
   const uploadListing = new UploadListing(context);
+  const attributes = new AttributesOperation(context);
   return {
     GET: (request) => gets.getObject(request),
     HEAD: (request) => gets.getObject(request),
     PUT: (request) => puts.putObject(request),
     'PUT copy': (request) => copies.copyObject(request),
     DELETE: (request) => deletes.deleteObject(request),
+    'GET ?attributes': (request) => attributes.getAttributes(request),
     'GET ?tagging': (request) => puts.getTags(request),
     'PUT ?tagging': (request) => puts.putTags(request),
     'DELETE ?tagging': (request) => puts.deleteTags(request),
