@@ -68,8 +68,8 @@ export class NdjsonRows implements AsyncIterable<unknown> {
   }
 
   private passEmpty(): void {
+    if (this.emptyBefore.length >= MAX_EMPTY_LINES) throw this.rejected(`is the empty line beyond ${MAX_EMPTY_LINES}`);
     this.emptyBefore.push(this.index);
-    if (this.emptyBefore.length > MAX_EMPTY_LINES) throw this.rejected(`is the empty line beyond ${MAX_EMPTY_LINES}`);
   }
 
   private rejected(message: string): PenstockError {

@@ -42,17 +42,17 @@ function offsetMinutes(zone: string): number | undefined {
   return zone.startsWith('-') ? -total : total;
 }
 
-function isCalendarDay(text: string): boolean {
-  const [year, month, day] = [text.slice(0, 4), text.slice(5, 7), text.slice(8)].map(Number) as [
-    number,
-    number,
-    number,
-  ];
-  if (month < 1 || month > 12 || day < 1) return false;
-  return day <= 28 || day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
+function isCalendarDay(day: string): boolean {
+  const month = Number(day.slice(5, 7));
+  const date = Number(day.slice(8));
+  if (month < 1 || month > 12 || date < 1) return false;
+  return date <= 28 || date <= new Date(Date.UTC(Number(day.slice(0, 4)), month, 0)).getUTCDate();
 }
 
+/** Texts of the same form are in the order of their times. */
 function inRange(text: string): string | undefined {
-  const year = Number(text.slice(0, 4));
-  return year >= FIRST_YEAR && year <= LAST_YEAR ? text : undefined;
+  return text >= FIRST && text < END ? text : undefined;
 }
+
+const FIRST = String(FIRST_YEAR);
+const END = String(LAST_YEAR + 1);

@@ -11,7 +11,7 @@ import { type DwhTable, dwhTable, ID_COLUMN } from '../../domain/warehouse-loadi
 import { oneAhead } from '../../domain/warehouse-loading/one-ahead.js';
 import { type ChunkLimits, rowChunks } from '../../domain/warehouse-loading/row-chunks.js';
 import { cursorAfter, type RowSelection } from '../../domain/warehouse-loading/row-selection.js';
-import { WatchedRows } from '../../domain/warehouse-loading/watched-rows.js';
+import { WatchedChunks } from '../../domain/warehouse-loading/watched-chunks.js';
 import type { ClickhouseConnection } from './clickhouse-connection.js';
 import { translateFailure } from './clickhouse-errors.js';
 import { ClickhouseLoad, type ClickhouseLoadLimits } from './clickhouse-load.js';
@@ -35,8 +35,8 @@ export class ClickhouseWarehouseTables implements WarehouseTables {
 
   async insert(name: string, rows: AsyncIterable<Row>, options: InsertRows): Promise<InsertReceipt> {
     const table = dwhTable(name);
-    const watched = new WatchedRows(rows);
-    const chunks = oneAhead(rowChunks(table, watched, this.limits, options.place), options.signal);
+    const watched = new WatchedChunks(rowChunks(table, rows, this.limits, options.place));
+    const chunks = oneAhead(watched.chunks(), options.signal);
     const { signal, maxIdRuns = Number.POSITIVE_INFINITY } = options;
     try {
       const first = await chunks.next();

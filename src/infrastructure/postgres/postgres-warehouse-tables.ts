@@ -10,7 +10,7 @@ import { type DwhTable, dwhTable } from '../../domain/warehouse-loading/dwh-tabl
 import { oneAhead } from '../../domain/warehouse-loading/one-ahead.js';
 import { type ChunkLimits, DATA_PLACE, type RowChunk, rowChunks } from '../../domain/warehouse-loading/row-chunks.js';
 import { cursorAfter, type RowSelection } from '../../domain/warehouse-loading/row-selection.js';
-import { WatchedRows } from '../../domain/warehouse-loading/watched-rows.js';
+import { WatchedChunks } from '../../domain/warehouse-loading/watched-chunks.js';
 import { answered } from './answered.js';
 import { selectStatement } from './dwh-statements.js';
 import { dwhRowReader } from './dwh-row.js';
@@ -34,8 +34,8 @@ export class PostgresWarehouseTables implements WarehouseTables {
 
   async insert(name: string, rows: AsyncIterable<Row>, options: InsertRows): Promise<InsertReceipt> {
     const table = dwhTable(name);
-    const watched = new WatchedRows(rows);
-    const chunks = oneAhead(rowChunks(table, watched, this.limits, options.place), options.signal);
+    const watched = new WatchedChunks(rowChunks(table, rows, this.limits, options.place));
+    const chunks = oneAhead(watched.chunks(), options.signal);
     try {
       // A request that is wrong from the start, or slow, holds no connection.
       const first = await chunks.next();
