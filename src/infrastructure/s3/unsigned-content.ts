@@ -13,7 +13,8 @@ export function leaveContentUnsigned(client: S3Client): void {
       const { request } = args as { request: { protocol: string; hostname: string; headers: Record<string, string> } };
       const isSafe = request.protocol === 'https:' || LOOPBACK.test(request.hostname);
       if (isSafe && CONTENT_COMMANDS.has(String(context['commandName']))) {
-        request.headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD';
+        // A stream has its own word there already: its checksum comes behind it.
+        request.headers['x-amz-content-sha256'] ??= 'UNSIGNED-PAYLOAD';
       }
       return next(args);
     },
