@@ -61,7 +61,7 @@ app.post('/get/data', async (request) => {
       `SELECT pg_relation_size($1::regclass) / current_setting('block_size')::integer AS pages`,
       [name],
     );
-    const percent = Math.min(100, (100 * 64) / Number(sizes[0]?.pages));
+    const percent = Math.min(100, (100 * 32) / Number(sizes[0]?.pages));
     const seed = Math.floor(Math.random() * 2 ** 31);
     const { rows } = await pool.query<Record<string, unknown>>(
       `SELECT t.* FROM ${name} AS t TABLESAMPLE SYSTEM (${percent}) REPEATABLE (${seed})

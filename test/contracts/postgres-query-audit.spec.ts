@@ -105,3 +105,39 @@ describe('a service that is no superuser', () => {
     expect(entries[0]).toMatchObject({ mode: 'write', rows: 2 });
   });
 });
+
+describe('a login of its own for guarded statements', () => {
+  let at: GuardedDatabase;
+  let url: string;
+  beforeAll(async () => {
+    at = await guardedDatabase();
+    const guard = freshName('guard');
+    // As docs/guarded-sql.md has it.
+    await at.admin.query(`
+      CREATE ROLE ${guard} LOGIN PASSWORD 'x' NOINHERIT;
+      GRANT penstock_reader, penstock_writer TO ${guard};
+      GRANT USAGE ON SCHEMA penstock TO ${guard};
+      GRANT INSERT ON penstock.query_audit TO ${guard};
+      CREATE TABLE things (a integer);
+      CREATE FUNCTION escape() RETURNS text LANGUAGE plpgsql STABLE AS $$
+      BEGIN PERFORM set_config('role', 'none', true); RETURN (SELECT string_agg(rolpassword, ',') FROM pg_authid); END $$`);
+    const place = new URL(at.url);
+    place.username = guard;
+    place.password = 'x';
+    url = place.toString();
+  });
+  afterAll(() => at.close());
+
+  it('reads, writes and records', async () => {
+    const statements = at.statements({ url });
+    const entryOf = (rows: number) => entry({ mode: 'write', rows, caller: 'guard' });
+    await statements.write({ ...statement('INSERT INTO things VALUES (1)'), isDryRun: false, entryOf });
+    expect((await statements.read(statement('SELECT a FROM things'))).rows).toEqual(['{"a":1}']);
+    expect((await at.audit().list({ caller: 'guard', limit: 5 })).entries).toHaveLength(1);
+  });
+
+  it('leads nowhere, not even by a function that lies about what it does', async () => {
+    const reading = at.statements({ url }).read(statement('SELECT escape()'));
+    await expect(reading).rejects.toMatchObject({ code: 'query.forbidden' });
+  });
+});

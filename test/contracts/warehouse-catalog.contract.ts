@@ -228,6 +228,27 @@ export function warehouseCatalogContract(engine: string, open: () => Promise<War
       expect(unknown).toEqual(['hidden', 'penstock.dead_letter']);
     });
 
+    it('samples a table as it is, not as it was a moment ago', async () => {
+      await at.run('CREATE TABLE moved (a integer); INSERT INTO moved VALUES (1)');
+      const rows = async (): Promise<unknown> => {
+        const { tables: samples, unknown } = await at.catalog.sample(request(['kept', 'moved']));
+        return [samples.slice(1).map(({ rows: found }) => found), unknown];
+      };
+      expect(await rows()).toEqual([[['{"a":1}']], []]);
+      await at.run('ALTER TABLE moved ADD COLUMN b integer DEFAULT 2');
+      expect(await rows()).toEqual([[['{"a":1,"b":2}']], []]);
+      await at.run('DROP TABLE moved');
+      expect(await rows()).toEqual([[], ['moved']]);
+      await at.run('CREATE VIEW moved AS SELECT 3 AS c');
+      expect(await rows()).toEqual([[['{"c":3}']], []]);
+      await at.run('DROP VIEW moved; CREATE TABLE moved (d integer); INSERT INTO moved VALUES (4)');
+      expect(await rows()).toEqual([[['{"d":4}']], []]);
+      await at.run('DROP TABLE moved; CREATE VIEW moved AS SELECT 5 AS e');
+      expect(await rows()).toEqual([[['{"e":5}']], []]);
+      await at.run('REVOKE SELECT ON moved FROM penstock_reader');
+      expect(await rows()).toEqual([[], ['moved']]);
+    });
+
     it('keeps an answer within its bytes, and says where it was cut', async () => {
       const { tables: samples } = await at.catalog.sample(
         request(['kept', 'wide', 'measured'], { limit: 500, maxBytes: 100_000 }),

@@ -100,8 +100,9 @@ export const SCHEMAS = `WITH ${FOUND} SELECT f.n, ${VERSION_OF}, json_build_obje
 /** What a sample needs to know: the table and its readable columns as they stand in SQL, and how many pages there are. */
 export const SAMPLED = `WITH ${FOUND}
   SELECT f.n, format('%I.%I', f.nspname, f.relname),
-    (SELECT string_agg(format('t.%I', a.attname), ', ' ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
-     WHERE a.attrelid = f.oid AND a.attnum > 0 AND NOT a.attisdropped AND pg_catalog.has_column_privilege(f.oid, a.attnum, 'SELECT')),
+    CASE WHEN pg_catalog.has_table_privilege(f.oid, 'SELECT') THEN 't.*' ELSE
+      (SELECT string_agg(format('t.%I', a.attname), ', ' ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
+       WHERE a.attrelid = f.oid AND a.attnum > 0 AND NOT a.attisdropped AND pg_catalog.has_column_privilege(f.oid, a.attnum, 'SELECT')) END,
     -- The place of a row is for those who may read the whole table.
     CASE WHEN f.relkind IN ('v', 'f') OR l.has_foreign OR NOT pg_catalog.has_table_privilege(f.oid, 'SELECT') THEN NULL
          ELSE l.bytes / pg_catalog.current_setting('block_size')::integer END

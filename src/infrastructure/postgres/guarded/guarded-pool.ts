@@ -13,7 +13,8 @@ export interface GuardedPoolOptions {
 export interface ExchangeBounds {
   readonly timeoutMs: number;
   readonly maxBytes: number;
-  readonly signal: AbortSignal;
+  /** Left out where nothing may interrupt. */
+  readonly signal?: AbortSignal;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -114,7 +115,8 @@ export class GuardedSession {
 
   /** @throws StepFailure, PenstockError `query.timeout` when the server does not say a word; after it, or an overflow, the transaction is as good as rolled back */
   async exchange(steps: readonly WireStep[], bounds: ExchangeBounds): Promise<ExchangeAnswer> {
-    if (bounds.signal.aborted) throw new PenstockError('query.cancelled', 'Nobody waits for the statement any more.');
+    if (bounds.signal?.aborted === true)
+      throw new PenstockError('query.cancelled', 'Nobody waits for the statement any more.');
     const exchange = new WireExchange(steps, { maxBytes: bounds.maxBytes, onOverflow: () => void this.cancel() });
     const onAbort = (): void => void this.cancel();
     let isLate = false;
@@ -125,7 +127,7 @@ export class GuardedSession {
       },
       bounds.timeoutMs * steps.length + GRACE_MS,
     );
-    bounds.signal.addEventListener('abort', onAbort, { once: true });
+    bounds.signal?.addEventListener('abort', onAbort, { once: true });
     this.isOpen = true;
     try {
       this.client.query(exchange);
@@ -138,7 +140,7 @@ export class GuardedSession {
       throw new PenstockError('query.timeout', message);
     } finally {
       clearTimeout(late);
-      bounds.signal.removeEventListener('abort', onAbort);
+      bounds.signal?.removeEventListener('abort', onAbort);
     }
   }
 

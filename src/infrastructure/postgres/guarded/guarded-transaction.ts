@@ -31,7 +31,7 @@ const FORMATS: readonly (readonly [string, string])[] = [
 /**
  * Opens the transaction of a guarded statement. Both steps go ahead of the statement in one exchange, so that it cannot
  * run when one of them fails; nothing of them outlives the transaction, also where a pooler hands out the connection.
- * The role comes last: what it may not set is set by then. After it no statement can make the transaction writable:
+ * The role comes last, and arguments are evaluated in order: what it may not set is set by then. After it no statement can make the transaction writable:
  * PostgreSQL does not allow that once a query has run.
  */
 export function openTransaction(mode: StatementMode, limits: TransactionLimits): readonly WireStep[] {
@@ -47,7 +47,10 @@ export function openTransaction(mode: StatementMode, limits: TransactionLimits):
     `CASE WHEN current_setting('is_superuser') = 'on' THEN ${setting(['temp_file_limit', `${kilobytes(limits)}kB`])} END`,
     setting(['role', GUARDED_ROLES[mode]]),
   ];
-  return [{ text: `BEGIN READ ${mode === 'read' ? 'ONLY' : 'WRITE'}` }, { text: `SELECT ${calls.join(', ')}` }];
+  return [
+    { text: `BEGIN READ ${mode === 'read' ? 'ONLY' : 'WRITE'}`, isConstant: true },
+    { text: `SELECT pg_catalog.num_nonnulls(${calls.join(', ')})`, isConstant: true },
+  ];
 }
 
 /** Names and values are those above, and numbers. */
@@ -59,13 +62,13 @@ function kilobytes({ tempBytes }: TransactionLimits): number {
   return Math.ceil(tempBytes / 1024);
 }
 
-export const COMMIT: WireStep = { text: 'COMMIT' };
-export const ROLLBACK: WireStep = { text: 'ROLLBACK' };
+export const COMMIT: WireStep = { text: 'COMMIT', isConstant: true };
+export const ROLLBACK: WireStep = { text: 'ROLLBACK', isConstant: true };
 
 /**
  * What a transaction that writes still has to do, as its role: constraints and triggers that were put off run with the
  * rights of the role before it is given back.
  */
-export const RUN_DEFERRED: WireStep = { text: 'SET CONSTRAINTS ALL IMMEDIATE' };
+export const RUN_DEFERRED: WireStep = { text: 'SET CONSTRAINTS ALL IMMEDIATE', isConstant: true };
 /** Back to the service itself, for the record of audit. */
-export const LEAVE_ROLE: WireStep = { text: "SELECT pg_catalog.set_config('role', 'none', true)" };
+export const LEAVE_ROLE: WireStep = { text: "SELECT pg_catalog.set_config('role', 'none', true)", isConstant: true };

@@ -41,7 +41,6 @@ interface Ready {
   readonly bounds: ExchangeBounds;
 }
 
-const NEVER = new AbortController().signal;
 const PAGE_CURSOR = 'penstock_page';
 
 /** Callers' statements on PostgreSQL; docs/guarded-sql.md says what holds them in, and how far each part is trusted. */
@@ -149,7 +148,7 @@ export class PostgresGuardedStatements implements GuardedStatements {
   /** From here on nobody interrupts: the statement is done, and stays together with its record. */
   private async finish(session: GuardedSession, statement: WritingStatement, affectedRows: number): Promise<void> {
     const { timeoutMs, maxBytes, isDryRun, entryOf } = statement;
-    const bounds = { timeoutMs, maxBytes, signal: NEVER };
+    const bounds = { timeoutMs, maxBytes };
     const record = [LEAVE_ROLE, insertAudit([entryOf(affectedRows)]), COMMIT];
     try {
       await session.exchange([RUN_DEFERRED, ...(isDryRun ? [ROLLBACK] : record)], bounds);

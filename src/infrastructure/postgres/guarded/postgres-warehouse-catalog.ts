@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { PenstockError } from '../../../domain/errors.js';
 import type {
   SampleRequest,
   TableDescriptions,
@@ -10,6 +11,7 @@ import type { TableReference } from '../../../domain/workflow-gateway/table-refe
 import { foundValues, SAMPLED, SCHEMAS, VERSIONS } from './catalog-queries.js';
 import type { ColumnTypes } from './column-types.js';
 import type { ExchangeBounds, GuardedPool, GuardedSession } from './guarded-pool.js';
+import { BriefMemory } from './brief-memory.js';
 import { COMMIT, openTransaction, type TransactionLimits } from './guarded-transaction.js';
 import { LatestAnswer } from './latest-answer.js';
 import { firstStep, type SampledTable, type SampleStep, topUp } from './sample-plan.js';
@@ -26,7 +28,8 @@ export interface CatalogOptions {
 /** Lists of tables whose schemas are remembered. */
 const MAX_KEPT = 500;
 const MAX_SEED = 2 ** 31;
-const NEVER = new AbortController().signal;
+/** Where a table is and how large it is: what has become wrong of it fails, and is asked again. */
+const PLACES_HOLD_MS = 10_000;
 
 /** What was had of one table. */
 interface Taken {
@@ -42,6 +45,7 @@ interface Kept {
 /** Tables as PostgreSQL's catalog has them, seen with the rights of the reading role. */
 export class PostgresWarehouseCatalog implements WarehouseCatalog {
   private readonly kept = new Map<string, Kept>();
+  private readonly places = new BriefMemory<readonly SampledTable[]>(PLACES_HOLD_MS);
   private readonly latest = new LatestAnswer<TableDescriptions>();
 
   constructor(
@@ -58,15 +62,43 @@ export class PostgresWarehouseCatalog implements WarehouseCatalog {
 
   async sample(request: SampleRequest): Promise<TableSamples> {
     const { timeoutMs, maxBytes, signal } = request;
+    const key = JSON.stringify(foundValues(request.tables));
     return this.within({ timeoutMs, maxBytes, signal }, async (session, bounds) => {
-      const [found] = await this.read(session, [{ text: SAMPLED, values: foundValues(request.tables) }], bounds);
-      const tables = (found?.rows ?? []).map(sampledTable);
-      const places = new Set(tables.map(({ place }) => place));
-      return {
-        tables: await this.samplesOf(session, tables, request),
-        unknown: request.tables.filter((_, place) => !places.has(place)).map(({ asked }) => asked),
-      };
+      const find = async (): Promise<TableSamples> =>
+        this.sampleAt(session, request, await this.find(session, request, bounds));
+      const known = this.places.get(key);
+      if (known === undefined) return find();
+      try {
+        return await this.sampleAt(session, request, known);
+      } catch (cause) {
+        if (!mayBeStale(cause) || !(await session.isClean())) throw cause;
+        return find();
+      }
     });
+  }
+
+  private async sampleAt(
+    session: GuardedSession,
+    request: SampleRequest,
+    tables: readonly SampledTable[],
+  ): Promise<TableSamples> {
+    const places = new Set(tables.map(({ place }) => place));
+    return {
+      tables: await this.samplesOf(session, tables, request),
+      unknown: request.tables.filter((_, place) => !places.has(place)).map(({ asked }) => asked),
+    };
+  }
+
+  /** Remembered where all are there: one that is missing may come at any moment. */
+  private async find(
+    session: GuardedSession,
+    { tables }: SampleRequest,
+    bounds: ExchangeBounds,
+  ): Promise<readonly SampledTable[]> {
+    const values = foundValues(tables);
+    const [answer] = await this.read(session, [{ text: SAMPLED, values }], bounds);
+    const found = (answer?.rows ?? []).map(sampledTable);
+    return found.length === tables.length ? this.places.keep(JSON.stringify(values), found) : found;
   }
 
   /** Row versions first: where none has changed, the schemas are those that are remembered. */
@@ -76,7 +108,7 @@ export class PostgresWarehouseCatalog implements WarehouseCatalog {
     values: readonly string[],
   ): Promise<TableDescriptions> {
     const { timeoutMs, maxBytes } = this.options;
-    return this.within({ timeoutMs, maxBytes, signal: NEVER }, async (session, bounds) => {
+    return this.within({ timeoutMs, maxBytes }, async (session, bounds) => {
       const kept = this.kept.get(key);
       if (kept !== undefined) {
         const [answer] = await this.read(session, [{ text: VERSIONS, values }], bounds);
@@ -156,8 +188,7 @@ export class PostgresWarehouseCatalog implements WarehouseCatalog {
       const answer = await session.exchange([...opening, ...steps, COMMIT], bounds);
       return answer.steps.slice(opening.length, opening.length + steps.length);
     } catch (cause) {
-      const { timeoutMs, signal } = bounds;
-      throw statementFailure(cause, { firstStep: opening.length, startedAtMs, timeoutMs, signal });
+      throw statementFailure(cause, { ...bounds, firstStep: opening.length, startedAtMs });
     }
   }
 
@@ -169,7 +200,7 @@ export class PostgresWarehouseCatalog implements WarehouseCatalog {
     try {
       return await this.pool.session((session) => work(session, bounds));
     } catch (cause) {
-      throw statementFailure(cause, { firstStep: 0, startedAtMs, timeoutMs: bounds.timeoutMs, signal: bounds.signal });
+      throw statementFailure(cause, { ...bounds, firstStep: 0, startedAtMs });
     }
   }
 
@@ -184,6 +215,11 @@ function takenBy(steps: readonly SampleStep[], answers: readonly StepAnswer[]): 
     const answer = answers[index];
     return answer === undefined ? [] : [{ step, answer }];
   });
+}
+
+/** The table is gone, is another kind of thing now, or may no longer be read. */
+function mayBeStale(cause: unknown): boolean {
+  return cause instanceof PenstockError && (cause.code === 'query.failed' || cause.code === 'query.forbidden');
 }
 
 function sampledTable([place, name, columns, pages]: readonly (string | null)[]): SampledTable {

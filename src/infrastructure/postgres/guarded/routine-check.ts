@@ -49,18 +49,17 @@ export interface RoutineRules {
 
 /** How long a verdict holds: functions change rarely, and those who call here cannot change them. */
 const HOLDS_MS = 10_000;
-const MAX_VERDICTS = 2000;
 
-/** Looks up what a statement calls, and remembers the verdicts for a while. */
+/** Looks up what a statement calls, and remembers the verdict as long as the parsed statement is remembered. */
 export class RoutineCheck {
-  private readonly verdicts = new Map<string, Verdict>();
+  private readonly reading = new WeakMap<StatementFacts, Verdict>();
+  private readonly writing = new WeakMap<StatementFacts, Verdict>();
 
   constructor(private readonly allowed: ReadonlySet<string>) {}
 
-  /** What has to be asked of the catalog, as the reading role and with its search path; undefined when it is known. */
+  /** What has to be asked of the catalog, as the role and with its search path; undefined when it is known. */
   question(facts: StatementFacts, canWrite: boolean): WireStep | undefined {
-    const key = keyOf(facts, canWrite);
-    const known = this.verdicts.get(key);
+    const known = this.verdicts(canWrite).get(facts);
     if (known === undefined || performance.now() - known.atMs > HOLDS_MS)
       return { text: ROUTINES, values: asked(facts) };
     if (known.refusal !== undefined) throw refused(known.refusal);
@@ -71,9 +70,12 @@ export class RoutineCheck {
   judge(facts: StatementFacts, canWrite: boolean, { rows }: StepAnswer): void {
     const rules = { canWrite, allowed: this.allowed };
     const refusal = rows.map((row) => refusalOf(row, rules)).find((why) => why !== undefined);
-    if (this.verdicts.size >= MAX_VERDICTS) this.verdicts.clear();
-    this.verdicts.set(keyOf(facts, canWrite), { atMs: performance.now(), refusal });
+    this.verdicts(canWrite).set(facts, { atMs: performance.now(), refusal });
     if (refusal !== undefined) throw refused(refusal);
+  }
+
+  private verdicts(canWrite: boolean): WeakMap<StatementFacts, Verdict> {
+    return canWrite ? this.writing : this.reading;
   }
 }
 
@@ -100,8 +102,4 @@ function asked({ functions, attributes, operators, types }: StatementFacts): str
 /** A list of texts in PostgreSQL's notation of arrays. */
 export function arrayText(values: readonly string[]): string {
   return `{${values.map((value) => `"${value.replaceAll(/["\\]/gu, String.raw`\$&`)}"`).join(',')}}`;
-}
-
-function keyOf(facts: StatementFacts, canWrite: boolean): string {
-  return JSON.stringify([canWrite, asked(facts)]);
 }

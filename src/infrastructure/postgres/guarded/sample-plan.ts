@@ -20,7 +20,7 @@ export interface SampleStep {
 /** Up to 2 MB every row is a candidate: reading them costs less than guessing. */
 const SMALL_PAGES = 256;
 /** Rows of one page were mostly loaded together, so a sample is taken from many pages. */
-const LEAST_PAGES = 64;
+const LEAST_PAGES = 32;
 const TOP_UP_FACTOR = 16;
 
 export function firstStep(table: SampledTable, limit: number, seed: number): SampleStep {

@@ -9,7 +9,7 @@ export interface FailedRun {
   readonly firstStep: number;
   readonly startedAtMs: number;
   readonly timeoutMs: number;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
 }
 
 /** QUERY_CANCELED: by the time-out, by whoever left, or by somebody at the server. */
@@ -24,7 +24,7 @@ const MAX_WORDS = 500;
 /** A failure in the words of the ports. Values are in details and contexts, which are left out. */
 export function statementFailure(failure: unknown, run: FailedRun): PenstockError {
   if (failure instanceof PenstockError) return failure;
-  if (run.signal.aborted) return cancelled('Nobody waited for the statement any more; it was ended.');
+  if (run.signal?.aborted === true) return cancelled('Nobody waited for the statement any more; it was ended.');
   const cause = failure instanceof StepFailure ? failure.cause : failure;
   if (!(cause instanceof DatabaseError)) return unreachable(cause);
   if (isUnreachable(cause)) return unreachable(withoutWords(cause));

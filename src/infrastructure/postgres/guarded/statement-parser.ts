@@ -1,5 +1,6 @@
 import { PenstockError } from '../../../domain/errors.js';
 import { MAX_STATEMENT_CHARACTERS } from '../../../domain/workflow-gateway/guarded-limits.js';
+import { KeptTexts } from './kept-texts.js';
 import { type StatementFacts, statementFacts } from './statement-facts.js';
 
 /** A text that PostgreSQL's own parser read as exactly one statement. */
@@ -31,32 +32,32 @@ const COMMA = ',';
  * nested so deeply that the parser, which recurses, runs out of stack: measured to bear 7,000 levels of one word each.
  */
 const MAX_WORDS = 4000;
-const KEPT = 500;
-const KEPT_CHARACTERS = 4000;
 
 /** PostgreSQL's own parser, compiled to WebAssembly; loaded when the first statement comes. */
 export class StatementParser {
   private loading: Promise<Parser> | undefined;
-  private readonly kept = new Map<string, ParsedStatement>();
+  private readonly parsed = new KeptTexts<ParsedStatement>();
+  private readonly maskedTexts = new KeptTexts<string>();
 
   /** @throws PenstockError `query.refused` unless it is one statement; `query.failed` with the parser's words */
   async parse(sql: string): Promise<ParsedStatement> {
-    const known = this.kept.get(sql);
+    const known = this.parsed.get(sql);
     if (known !== undefined) return known;
     checkText(sql);
     const parser = await this.load();
     checkDepth(scan(parser, sql));
-    const parsed = one(sql, read(parser, sql));
-    this.keep(parsed);
-    return parsed;
+    return this.parsed.keep(sql, one(sql, read(parser, sql)));
   }
 
   /** Never fails: what cannot be read is told by nothing but its hash. */
   async masked(sql: string): Promise<string> {
+    const known = this.maskedTexts.get(sql);
+    if (known !== undefined) return known;
     if (sql.length > MAX_STATEMENT_CHARACTERS || sql.includes('\0')) return '';
     try {
       const parts = scan(await this.load(), sql).filter(({ tokenName }) => !COMMENTS.has(tokenName));
-      return parts.map(({ tokenType, text }) => (CONSTANTS.has(tokenType) ? '?' : text)).join(' ');
+      const texts = parts.map(({ tokenType, text }) => (CONSTANTS.has(tokenType) ? '?' : text));
+      return this.maskedTexts.keep(sql, texts.join(' '));
     } catch {
       return '';
     }
@@ -68,12 +69,6 @@ export class StatementParser {
       return parser;
     });
     return this.loading;
-  }
-
-  private keep(parsed: ParsedStatement): void {
-    if (parsed.sql.length > KEPT_CHARACTERS) return;
-    if (this.kept.size >= KEPT) this.kept.delete(this.kept.keys().next().value ?? '');
-    this.kept.set(parsed.sql, parsed);
   }
 }
 

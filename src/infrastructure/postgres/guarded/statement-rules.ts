@@ -14,6 +14,16 @@ const EXPLAIN_OPTIONS = new Set(['costs', 'verbose', 'format', 'summary', 'gener
  * @throws PenstockError `query.refused`
  */
 export function checkStatement(parsed: ParsedStatement, mode: StatementMode): void {
+  const known = passed[mode];
+  if (known.has(parsed)) return;
+  checkAll(parsed, mode);
+  known.add(parsed);
+}
+
+/** A parsed statement never changes, and neither do the rules. */
+const passed: Readonly<Record<StatementMode, WeakSet<ParsedStatement>>> = { read: new WeakSet(), write: new WeakSet() };
+
+function checkAll(parsed: ParsedStatement, mode: StatementMode): void {
   checkKind(parsed, mode);
   const { facts } = parsed;
   if (facts.hasInto) throw refused('SELECT … INTO makes a table');

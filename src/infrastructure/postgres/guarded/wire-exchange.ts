@@ -4,6 +4,8 @@ import type { Connection, DatabaseError, FieldDef, Submittable } from 'pg';
 export interface WireStep {
   readonly text: string;
   readonly values?: readonly (string | null)[];
+  /** Its rows are of no interest: their columns are not asked for, and its bytes are written once for all exchanges. */
+  readonly isConstant?: boolean;
   /** Rows after which the portal is left alone; 0 or undefined: all of them. */
   readonly maxRows?: number;
 }
@@ -54,13 +56,49 @@ interface Answering {
 
 /** What pg's Connection takes; its published types ask for a second argument that it has not had for years. */
 interface Wire {
-  readonly stream: { cork(): void; uncork(): void; destroy(error?: Error): void } & NodeJS.EventEmitter;
+  readonly stream: { write(bytes: Buffer): void; destroy(error?: Error): void } & NodeJS.EventEmitter;
   parse(message: object): void;
   bind(message: object): void;
   describe(message: object): void;
   execute(message: object): void;
   sync(): void;
   sendCopyFail(reason: string): void;
+}
+
+const constants = new Map<string, Buffer>();
+/** Steps are constant for given limits, of which callers choose one: their time. */
+const MAX_CONSTANTS = 500;
+
+/** The messages of the steps as one piece: many small writes cost more than what is in them. */
+function bytesOf(wire: Wire, steps: readonly WireStep[]): Buffer {
+  const parts = steps.map((step) => (step.isConstant === true ? constantBytes(wire, step) : stepBytes(wire, step)));
+  return Buffer.concat([...parts, recorded(wire, (recorder) => recorder.sync())]);
+}
+
+function constantBytes(wire: Wire, step: WireStep): Buffer {
+  const known = constants.get(step.text);
+  if (known !== undefined) return known;
+  const bytes = stepBytes(wire, step);
+  if (constants.size >= MAX_CONSTANTS) constants.clear();
+  constants.set(step.text, bytes);
+  return bytes;
+}
+
+function stepBytes(wire: Wire, { text, values = [], maxRows = 0, isConstant }: WireStep): Buffer {
+  return recorded(wire, (recorder) => {
+    recorder.parse({ text, name: '', types: [] });
+    recorder.bind({ portal: '', statement: '', values, binary: false, valueMapper: (value: unknown) => value });
+    if (isConstant !== true) recorder.describe({ type: 'P', name: '' });
+    recorder.execute({ portal: '', rows: maxRows });
+  });
+}
+
+/** pg's own messages, kept instead of sent. */
+function recorded(wire: Wire, write: (recorder: Wire) => void): Buffer {
+  const parts: Buffer[] = [];
+  const keep = (bytes: Buffer): boolean => parts.push(bytes) > 0;
+  write(Object.create(wire, { _send: { value: keep } }) as Wire);
+  return Buffer.concat(parts);
 }
 
 /**
@@ -94,15 +132,7 @@ export class WireExchange implements Submittable {
   submit(connection: Connection): null {
     const wire = connection as unknown as Wire;
     this.countBytes(wire);
-    wire.stream.cork();
-    for (const { text, values = [], maxRows = 0 } of this.steps) {
-      wire.parse({ text, name: '', types: [] });
-      wire.bind({ portal: '', statement: '', values, binary: false, valueMapper: (value: unknown) => value });
-      wire.describe({ type: 'P', name: '' });
-      wire.execute({ portal: '', rows: maxRows });
-    }
-    wire.sync();
-    wire.stream.uncork();
+    wire.stream.write(bytesOf(wire, this.steps));
     return null;
   }
 
