@@ -462,6 +462,17 @@ export function warehouseImportsContract(engine: string, open: () => Promise<War
         expect(await leftovers()).toEqual([]);
       });
 
+      it('that were made first stay when the others turn out to be filled', async () => {
+        await at.query(`INSERT INTO ${table} SELECT -n, '2025-01-01', 'before', 1 FROM generate_series(1, 10) n`);
+        await at.query(`INSERT INTO ${table} SELECT -n, '2025-02-01', 'before', 1 FROM generate_series(1, 10) n`);
+        await run(async (session) => {
+          await session.createPartition({ from: 20_250_401, to: 20_250_501 });
+          const refused = await session.write(many((n) => (n % 10 ? days(n) : '2025-04-10')));
+          expect(refused).toEqual([]);
+        });
+        expect(await count()).toBe(MANY + 20);
+      });
+
       it('may be made on the way', async () => {
         await run(async (session) => {
           await session.write(many(days));

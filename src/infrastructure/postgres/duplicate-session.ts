@@ -56,8 +56,9 @@ export class DuplicateSession implements ImportSession {
     return new DuplicateSession(parts, keys);
   }
 
-  write({ bytes, length }: RowBatch): Promise<readonly RefusedRow[]> {
+  write({ bytes: array, length }: RowBatch): Promise<readonly RefusedRow[]> {
     const { scanner } = this;
+    const bytes = Buffer.from(array.buffer, array.byteOffset, length);
     const before = this.parts.refused.get(this.batches) ?? [];
     const gone = new Set(before.map(({ row }) => row));
     const refused = [...before];
@@ -105,7 +106,7 @@ export class DuplicateSession implements ImportSession {
     const taken = doubled.find(({ key, seen }) => seen.get(key) === true);
     if (taken !== undefined) return refusal(row, taken.reader.columns, taken.key);
     for (const { key, seen } of doubled) seen.set(key, true);
-    if (doubled.length > 0) this.kept.push(bytes.slice(scanner.start, scanner.after));
+    if (doubled.length > 0) this.kept.push(Uint8Array.from(bytes.subarray(scanner.start, scanner.after)));
     return undefined;
   }
 }

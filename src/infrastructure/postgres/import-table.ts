@@ -19,6 +19,8 @@ export interface LiveTable extends ImportTable {
   readonly castTypes: ReadonlyMap<string, string>;
   /** Columns of each unique key that plain columns make. */
   readonly uniqueKeys: readonly (readonly string[])[];
+  /** Whether a trigger sees rows before they are stored: it may leave some out. */
+  readonly mayDropRows: boolean;
 }
 
 type Queries = Pick<ClientBase, 'query'>;
@@ -28,6 +30,7 @@ interface TableRow {
   readonly schema: string;
   readonly name: string;
   readonly is_visible: boolean;
+  readonly may_drop_rows: boolean;
 }
 
 interface ColumnRow {
@@ -46,7 +49,9 @@ interface PartitionRow {
 }
 
 const TABLE = `
-  SELECT c.oid::int8::float8 AS oid, n.nspname AS schema, c.relname AS name, pg_table_is_visible(c.oid) AS is_visible
+  SELECT c.oid::int8::float8 AS oid, n.nspname AS schema, c.relname AS name, pg_table_is_visible(c.oid) AS is_visible,
+         EXISTS (SELECT FROM pg_trigger t WHERE NOT t.tgisinternal AND t.tgtype & 3 = 3 AND (t.tgrelid = c.oid
+           OR t.tgrelid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = c.oid))) AS may_drop_rows
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.oid = to_regclass($1) AND c.relkind IN ('r', 'p')`;
 
@@ -99,6 +104,7 @@ export async function describeTable(client: Queries, given: string): Promise<Liv
     columns: columns.rows.map(toColumn),
     castTypes: new Map(columns.rows.map((row) => [row.name, row.cast_type])),
     uniqueKeys: keys.rows.map((row) => row.columns),
+    mayDropRows: table.may_drop_rows,
     ...(partitions !== undefined && { partitions }),
   };
 }

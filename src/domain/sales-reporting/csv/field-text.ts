@@ -20,6 +20,8 @@ export function fieldText(scanner: RecordScanner, bytes: Uint8Array, index: numb
   const stop = scanner.fieldStop[index] ?? 0;
   const kind = scanner.fieldKind[index];
   if (kind === FIELD_KIND.bare && start === stop) return null;
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, stop - start).toString('utf8');
+  // One view for a whole batch, where the caller has one, instead of one for each field.
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = buffer.toString('utf8', start, stop);
   return kind === FIELD_KIND.doubled ? text.replaceAll('""', '"') : text;
 }

@@ -5,6 +5,9 @@ import type { RecordScanner } from './record-scanner.js';
 import type { RowSegment } from './row-segment.js';
 
 const LF = 0x0a;
+const BACKSLASH = 0x5c;
+const DOT = 0x2e;
+const END_MARK: RowFault = { rule: 'csv', message: 'A line of "\\." alone ends a COPY; it has to stand in quotes.' };
 
 /** Scans a file segment by segment: good rows stay in the segment, bad ones come back with their reasons. */
 export class FileScan {
@@ -42,12 +45,20 @@ export class FileScan {
     const { bytes } = segment;
     if (!isClean && !hasCleanText(bytes.subarray(scanner.start, scanner.stop))) {
       bad.push({ ...encodingFault(bytes, scanner), line, raw: bytes.slice(scanner.start, scanner.stop) });
+    } else if (this.isEndMark(bytes)) {
+      bad.push({ ...END_MARK, line, raw: bytes.slice(scanner.start, scanner.stop) });
     } else if (checker.accepts(scanner, bytes)) {
       checker.rewrite(scanner, bytes);
       segment.keep(line, scanner);
     } else {
       bad.push({ ...checker.explain(scanner, bytes), line, raw: bytes.slice(scanner.start, scanner.stop) });
     }
+  }
+
+  /** To COPY this is the end of all rows. */
+  private isEndMark(bytes: Uint8Array): boolean {
+    const { start, stop } = this.scanner;
+    return stop - start === 2 && bytes[start] === BACKSLASH && bytes[start + 1] === DOT;
   }
 
   private isBlank(): boolean {
