@@ -23,6 +23,7 @@ import { statementFailure } from './statement-failure.js';
 export type WarehouseTablesLimits = PostgresLoadLimits & ChunkLimits;
 
 /** Rows fetched at once while they are streamed, and their bytes, by the size of those before. */
+const FIRST_FETCHED_ROWS = 100;
 const MAX_FETCHED_ROWS = 2000;
 const FETCHED_BYTES = 1_000_000;
 
@@ -65,6 +66,7 @@ export class PostgresWarehouseTables implements WarehouseTables {
   async *stream(selection: RowSelection, signal?: AbortSignal): AsyncGenerator<Row, void, undefined> {
     const { statementTimeoutMs } = this.limits;
     const session = await this.pool.openSession({ statementTimeoutMs, signal });
+    let outcome: 'failed' | undefined;
     const ask = (text: string, values: string[] = []): Promise<{ rows: Row[] }> =>
       answered(session.client.query<Record<string, unknown>>(text, values), statementTimeoutMs);
     try {
@@ -72,16 +74,17 @@ export class PostgresWarehouseTables implements WarehouseTables {
       await ask('BEGIN TRANSACTION READ ONLY');
       await ask(`DECLARE selected NO SCROLL CURSOR FOR ${text}`, values);
       const read = dwhRowReader(selection.table);
-      for (let wanted = 100; wanted > 0;) {
+      for (let wanted = FIRST_FETCHED_ROWS; wanted > 0;) {
         const { rows } = await ask(`FETCH FORWARD ${wanted} FROM selected`);
         for (const row of rows) yield read(row);
         wanted = rows.length < wanted ? 0 : fetchNext(rows);
       }
       await ask('COMMIT');
     } catch (cause) {
+      outcome = 'failed';
       throw statementFailure(session.translate(cause));
     } finally {
-      session.close(); // with its transaction, where it was not read to the end
+      session.close(outcome); // with its transaction, where it was not read to the end
     }
   }
 
