@@ -89,6 +89,7 @@ export const ERROR_KINDS = {
   'warehouse.refused': 'upstream',
   'database.unreachable': 'unavailable',
   'database.busy': 'unavailable',
+  'database.refused': 'upstream',
   'store.unreachable': 'unavailable',
   'engine.unavailable': 'unavailable',
   'key.invalid': 'invalid',

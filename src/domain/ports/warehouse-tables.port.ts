@@ -46,7 +46,8 @@ export interface RowPage {
  *   of a table at a time. A key that others write besides is read once all the same: the latest row wins. A load whose
  *   answer was lost may be in the table; the same idempotency key finds out, and writes it once.
  *
- * @throws PenstockError `table.unknown`; `database.unreachable`, `database.busy`, `warehouse.unreachable`
+ * @throws PenstockError `table.unknown`; `query.timeout`, `database.unreachable`, `database.busy`, `database.refused`,
+ *   `warehouse.unreachable`, `warehouse.refused`
  */
 export abstract class WarehouseTables {
   /**

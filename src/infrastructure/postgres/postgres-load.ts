@@ -28,6 +28,7 @@ export class PostgresLoad {
   writing: RowChunk | undefined;
   private readonly ids: IdRuns;
   private readonly receipts: LoadReceipts;
+  private isBegun = false;
   private count = 0;
   private batches = 0;
 
@@ -42,7 +43,6 @@ export class PostgresLoad {
   }
 
   async run(first: RowChunk, rest: AsyncIterable<RowChunk>): Promise<InsertReceipt> {
-    await this.answered(this.client.query('BEGIN'));
     const { idempotencyKey } = this.options;
     const receipt =
       idempotencyKey === undefined
@@ -60,6 +60,8 @@ export class PostgresLoad {
   }
 
   private async writeOnce(key: string, first: RowChunk, rest: AsyncIterable<RowChunk>): Promise<InsertReceipt> {
+    await this.answered(this.client.query('BEGIN'));
+    this.isBegun = true;
     const digest = new LoadDigest(this.options.onConflict);
     const noted = noteAll(rest, digest);
     digest.add(first);
@@ -96,8 +98,11 @@ export class PostgresLoad {
     this.batches += 1;
   }
 
-  private takeIds(rows: number): Promise<readonly IdRun[]> {
-    return this.answered(takeIds(this.client, this.table, rows));
+  private async takeIds(rows: number): Promise<readonly IdRun[]> {
+    // One way there and back for both: most loads are small.
+    const prefix = this.isBegun ? '' : 'BEGIN; ';
+    this.isBegun = true;
+    return this.answered(takeIds(this.client, this.table, rows, prefix));
   }
 
   private async copy({ lines }: RowChunk, runs: readonly IdRun[]): Promise<void> {
@@ -136,14 +141,21 @@ export class PostgresLoad {
   }
 }
 
-/** Ids of the table's sequence that nobody else gets, in rising order. */
+interface TakenRow {
+  readonly first: string;
+  readonly ids: readonly string[] | null;
+}
+
+/** Ids of the table's sequence that nobody else gets, in rising order. `prefix`: statements that are run before. */
 export async function takeIds(
   client: Pick<PoolClient, 'query'>,
   table: DwhTable,
   rows: number,
+  prefix = '',
 ): Promise<readonly IdRun[]> {
-  const answer = await client.query<{ first: string; ids: string[] | null }>(takeIdsStatement(table), [rows]);
-  const [taken] = answer.rows;
+  const answer = await client.query<TakenRow>(prefix + takeIdsStatement(table, rows));
+  const last = [answer].flat().at(-1); // of several statements, the driver answers a list
+  const [taken] = last?.rows ?? [];
   if (taken === undefined) return [];
   if (taken.ids === null) return [[Number(taken.first), rows]];
   const runs = new IdRuns(Number.POSITIVE_INFINITY);

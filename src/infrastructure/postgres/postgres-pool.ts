@@ -32,7 +32,7 @@ export interface Session {
   readonly client: PoolClient;
   /** What has to be thrown instead of what a statement threw. */
   translate(cause: unknown): unknown;
-  close(): void;
+  close(outcome?: 'failed'): void;
 }
 
 interface Pools {
@@ -47,6 +47,7 @@ interface Pools {
 export class PostgresPool {
   private current: Pools | undefined;
   private sessions = 0;
+  private readonly limits = new WeakMap<PoolClient, number>();
 
   constructor(
     private readonly address: PostgresAddress,
@@ -93,11 +94,12 @@ export class PostgresPool {
   async session<T>(work: (client: PoolClient) => Promise<T>, options: SessionOptions): Promise<T> {
     const session = await this.openSession(options);
     try {
-      return await work(session.client);
-    } catch (cause) {
-      throw session.translate(cause);
-    } finally {
+      const value = await work(session.client);
       session.close();
+      return value;
+    } catch (cause) {
+      session.close('failed');
+      throw session.translate(cause);
     }
   }
 
@@ -112,19 +114,27 @@ export class PostgresPool {
     const session: Session = {
       client,
       translate: (cause) => (signal.aborted ? signal.reason : translate(cause)),
-      close: () => {
+      close: (outcome) => {
         this.sessions -= 1;
         signal.removeEventListener('abort', cut);
-        if (!signal.aborted) client.release(client.getTransactionStatus() !== 'I');
+        // One that failed may have a statement under way still, which was given up.
+        if (!signal.aborted) client.release(outcome === 'failed' || client.getTransactionStatus() !== 'I');
       },
     };
     try {
-      await client.query(`SET statement_timeout = ${Math.ceil(statementTimeoutMs)}`);
+      await this.limit(client, Math.ceil(statementTimeoutMs));
     } catch (cause) {
-      session.close();
+      session.close('failed');
       throw session.translate(cause);
     }
     return session;
+  }
+
+  /** Set once for as long as it stays the same: most sessions of a connection want the same. */
+  private async limit(client: PoolClient, statementTimeoutMs: number): Promise<void> {
+    if (this.limits.get(client) === statementTimeoutMs) return;
+    await client.query(`SET statement_timeout = ${statementTimeoutMs}`);
+    this.limits.set(client, statementTimeoutMs);
   }
 
   /** Whether PostgreSQL answers. @throws PenstockError `database.unreachable` */

@@ -18,10 +18,12 @@ import { keyConflicts } from './key-conflicts.js';
 import { sqlState } from './migration-session.js';
 import { PostgresLoad, type PostgresLoadLimits } from './postgres-load.js';
 import type { PostgresPool } from './postgres-pool.js';
+import { statementFailure } from './statement-failure.js';
 
 export type WarehouseTablesLimits = PostgresLoadLimits & ChunkLimits;
 
 /** Rows fetched at once while they are streamed, and their bytes, by the size of those before. */
+const FIRST_FETCHED_ROWS = 100;
 const MAX_FETCHED_ROWS = 2000;
 const FETCHED_BYTES = 1_000_000;
 
@@ -50,7 +52,11 @@ export class PostgresWarehouseTables implements WarehouseTables {
 
   async list(selection: RowSelection, limit: number): Promise<RowPage> {
     const { text, values } = selectStatement(selection);
-    const { rows } = await this.pool.query<Record<string, unknown>>(`${text} LIMIT ${limit + 1}`, values);
+    const { rows } = await this.pool
+      .query<Record<string, unknown>>(`${text} LIMIT ${limit + 1}`, values)
+      .catch((cause: unknown) => {
+        throw statementFailure(cause);
+      });
     const page = rows.slice(0, limit).map(dwhRowReader(selection.table));
     const last = page.at(-1);
     if (rows.length <= limit || last === undefined) return { rows: page };
@@ -60,6 +66,7 @@ export class PostgresWarehouseTables implements WarehouseTables {
   async *stream(selection: RowSelection, signal?: AbortSignal): AsyncGenerator<Row, void, undefined> {
     const { statementTimeoutMs } = this.limits;
     const session = await this.pool.openSession({ statementTimeoutMs, signal });
+    let outcome: 'failed' | undefined;
     const ask = (text: string, values: string[] = []): Promise<{ rows: Row[] }> =>
       answered(session.client.query<Record<string, unknown>>(text, values), statementTimeoutMs);
     try {
@@ -67,16 +74,17 @@ export class PostgresWarehouseTables implements WarehouseTables {
       await ask('BEGIN TRANSACTION READ ONLY');
       await ask(`DECLARE selected NO SCROLL CURSOR FOR ${text}`, values);
       const read = dwhRowReader(selection.table);
-      for (let wanted = 100; wanted > 0;) {
+      for (let wanted = FIRST_FETCHED_ROWS; wanted > 0;) {
         const { rows } = await ask(`FETCH FORWARD ${wanted} FROM selected`);
         for (const row of rows) yield read(row);
         wanted = rows.length < wanted ? 0 : fetchNext(rows);
       }
       await ask('COMMIT');
     } catch (cause) {
-      throw session.translate(cause);
+      outcome = 'failed';
+      throw statementFailure(session.translate(cause));
     } finally {
-      session.close(); // with its transaction, where it was not read to the end
+      session.close(outcome); // with its transaction, where it was not read to the end
     }
   }
 
@@ -106,19 +114,12 @@ export class PostgresWarehouseTables implements WarehouseTables {
   /** What PostgreSQL refused, in the words of the port. */
   private async explain(cause: unknown, table: DwhTable, { chunk, place }: Blamed): Promise<unknown> {
     const state = sqlState(cause);
-    if (chunk === undefined || cause instanceof PenstockError) return cause;
+    if (chunk === undefined || !ROWS_AT_FAULT.test(state)) return statementFailure(cause);
     if (state === UNIQUE_VIOLATION) {
       const faults = await keyConflicts(this.pool, { table, chunk, place, cause });
-      return new PenstockError('rows.conflict', 'Keys of rows are there already; nothing was written.', {
-        cause,
-        faults,
-      });
+      const message = 'Keys of rows are there already; nothing was written.';
+      return new PenstockError('rows.conflict', message, { cause, faults });
     }
-    if (DEADLOCKS.has(state)) {
-      const message = 'Another load changes the same rows; nothing was written.';
-      return new PenstockError('database.busy', message, { cause, retryAfterMs: DEADLOCK_RETRY_MS });
-    }
-    if (!ROWS_AT_FAULT.test(state)) return cause;
     const [from, to] = [place(chunk.first), place(chunk.first + chunk.rows.length - 1)];
     const message = `PostgreSQL refused the rows ${from} to ${to} (SQLSTATE ${state}); nothing was written.`;
     return new PenstockError('rows.rejected', message, { cause });
@@ -131,9 +132,6 @@ interface Blamed {
 }
 
 const UNIQUE_VIOLATION = '23505';
-/** deadlock_detected, serialization_failure. */
-const DEADLOCKS = new Set(['40P01', '40001']);
-const DEADLOCK_RETRY_MS = 1000;
 /** Data exceptions, constraints, and limits of the server such as the size of an index row. */
 const ROWS_AT_FAULT = /^(22|23|54)/;
 

@@ -25,7 +25,15 @@ import { idempotencyKey, loadRequest, type RawQuery, rowsRequest } from './table
 
 const TABLE = { name: 'table', enum: DWH_TABLES.map(({ route }) => route) };
 const ENGINE = { name: 'engine', required: false, enum: WAREHOUSE_ENGINES, description: 'Left out: postgres' };
-const ENGINE_PROBLEMS = ['table.unknown', 'database.unreachable', 'database.busy', 'warehouse.unreachable'] as const;
+const ENGINE_PROBLEMS = [
+  'table.unknown',
+  'query.timeout',
+  'database.unreachable',
+  'database.busy',
+  'database.refused',
+  'warehouse.unreachable',
+  'warehouse.refused',
+] as const;
 /** An export may be longer than any page. */
 const MAX_STREAMED_ROWS = 999_999_999;
 
