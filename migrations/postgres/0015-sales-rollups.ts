@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- the functions of one rule, in SQL, that make sense together only */
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**

@@ -42,12 +42,16 @@ export function objectStoreContract(engine: string, open: (() => Promise<ObjectS
       return { ...content, bytes: await collected(content.body) };
     };
     const bytesIn = async (key: string): Promise<Buffer> => (await read(key)).bytes;
-    const lacks = (what: NonNullable<ObjectStoreHarness['lacks']>[number]): boolean => at.lacks?.includes(what) ?? false;
+    const lacks = (what: NonNullable<ObjectStoreHarness['lacks']>[number]): boolean =>
+      at.lacks?.includes(what) ?? false;
 
     describe('storing and reading', () => {
       it('gives back what was stored, with its size, type, metadata and ETag', async () => {
         const key = fresh();
-        const stored = await put(key, Buffer.from('hello'), { contentType: 'text/plain', metadata: { owner: 'sales' } });
+        const stored = await put(key, Buffer.from('hello'), {
+          contentType: 'text/plain',
+          metadata: { owner: 'sales' },
+        });
         expect(stored).toMatchObject({ key, size: 5, etag: '"5d41402abc4b2a76b9719d911017c592"' });
         const { bytes, ...head } = await read(key);
         expect(bytes.toString()).toBe('hello');

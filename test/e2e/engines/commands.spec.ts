@@ -7,7 +7,7 @@ import { allGone, familyOf, survivors } from '../../support/processes.js';
 import { type Spawned, spawnService } from '../../support/spawn-service.js';
 
 const homes = new Homes();
-const NAMES = ['postgres', 'clickhouse', 'kinesis', 'dynamodb', 's3'];
+const NAMES = ['postgres', 'clickhouse', 'kinesis', 'dynamodb', 's3', 'lambda'];
 
 describe('penstock engines', { timeout: 60_000 }, () => {
   let home: string;
@@ -57,6 +57,7 @@ describe('penstock engines', { timeout: 60_000 }, () => {
       kinesis: aws,
       dynamodb: aws,
       s3: aws,
+      lambda: aws,
     });
   });
 
