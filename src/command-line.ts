@@ -16,6 +16,7 @@ import { errorText } from './interfaces/cli/error-text.js';
 import { EXIT, exitCodeOf } from './interfaces/cli/exit-codes.js';
 import { ExitSignal } from './interfaces/cli/exit-signal.js';
 import { Progress } from './interfaces/cli/progress.js';
+import { withUnderscores } from './interfaces/cli/with-underscores.js';
 
 export interface CommandOptions {
   /** Instead of `.env` and the environment. */
@@ -31,7 +32,8 @@ export async function runCommand(
 ): Promise<number> {
   const progress = new Progress();
   try {
-    return await runIn(await rootModule(group, progress, options), progress, words);
+    const spelled = group.takesHyphens ? withUnderscores(words) : words;
+    return await runIn(await rootModule(group, progress, options), progress, spelled);
   } catch (error) {
     progress.hide();
     return endWith(error);

@@ -1,6 +1,7 @@
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { GuardedEngines } from '../domain/ports/guarded-statements.port.js';
 import { QueryAudit } from '../domain/ports/query-audit.port.js';
+import { SecretStore } from '../domain/ports/secret-store.port.js';
 import { WarehouseCatalog } from '../domain/ports/warehouse-catalog.port.js';
 import { GuardedLimits } from '../domain/workflow-gateway/guarded-limits.js';
 import { bind } from './bind.js';
@@ -18,20 +19,26 @@ import { PostgresQueryAudit } from './postgres/guarded/postgres-query-audit.js';
 import { PostgresWarehouseCatalog } from './postgres/guarded/postgres-warehouse-catalog.js';
 import { RoutineCheck } from './postgres/guarded/routine-check.js';
 import { StatementParser } from './postgres/guarded/statement-parser.js';
+import { SecretsManagerModule } from './secrets-manager/secrets-manager.module.js';
 import { PostgresPool } from './postgres/postgres-pool.js';
 
 /** Guarded SQL: its limits, its connections, and both engines behind its ports. */
 @Global()
 @Module({
+  imports: [SecretsManagerModule],
   providers: [
     bind(GuardedLimits, [GuardedSqlSettings], ({ poolSize, ...limits }) => ({
       ...limits,
       postgresConcurrency: poolSize,
     })),
-    bind(GuardedPool, [GuardedSqlSettings, PostgresSettings, EmbeddedEngines], (settings, postgres, engines) => {
-      const { url, poolSize: size } = settings;
-      return new GuardedPool(url === undefined ? postgresAddress(postgres, engines) : async () => ({ url }), { size });
-    }),
+    bind(
+      GuardedPool,
+      [GuardedSqlSettings, PostgresSettings, EmbeddedEngines, SecretStore],
+      ({ url, poolSize: size }, ...[postgres, engines, secrets]) => {
+        const address = url === undefined ? postgresAddress(postgres, engines, secrets) : async () => ({ url });
+        return new GuardedPool(address, { size });
+      },
+    ),
     bind(ColumnTypes, [], () => new ColumnTypes()),
     bind(QueryAudit, [PostgresPool], (pool) => new PostgresQueryAudit(pool)),
     bind(

@@ -13,8 +13,8 @@ const EVENTS_PER_REQUEST = 500;
 const BUFFER_BYTES = 16 * MEGABYTE;
 /** Of the backlog, after which the process has what it needs: its code, its buffers, a page of each shard. */
 const WARM_SHARE = 0.1;
-/** Of the backlog, that it may hold on top of that to its end: garbage not collected yet. */
-const MOST_SHARE = 1 / 3;
+/** Of the backlog, that it may hold on top of that to its end: garbage not collected yet. One that kept what it read would hold nine tenths. */
+const MOST_SHARE = 0.6;
 const PATIENCE_MS = 240_000;
 
 let household: Household;

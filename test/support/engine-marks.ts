@@ -6,10 +6,20 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { CreateStreamCommand, ListStreamsCommand } from '@aws-sdk/client-kinesis';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { CreateSecretCommand, GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type QueryResult } from 'pg';
 import type { EngineEndpoint, EngineName } from '../../src/infrastructure/embedded/engines.js';
+import { configureFunctions } from '../../src/infrastructure/lambda/configure-functions.js';
 import { kinesisClient } from './kinesis-client.js';
+import { s3Client } from './s3-client.js';
+import { secretsClient } from './secrets-client.js';
+
+/** The workflows that come with the service. */
+const FUNCTIONS = join(import.meta.dirname, '..', '..', 'workflows');
 
 interface Mark {
   readonly leave: (endpoint: EngineEndpoint) => Promise<unknown>;
@@ -54,6 +64,25 @@ export const MARKS: Readonly<Record<EngineName, Mark>> = {
       return Item?.['id']?.S;
     },
   },
+  s3: {
+    leave: (endpoint) => s3(endpoint).send(new PutObjectCommand({ Bucket: 'penstock', Key: 'mark', Body: 'left' })),
+    find: async (endpoint) => {
+      const { Body } = await s3(endpoint).send(new GetObjectCommand({ Bucket: 'penstock', Key: 'mark' }));
+      return Body?.transformToString();
+    },
+  },
+  lambda: {
+    leave: (endpoint) => configureFunctions(lambda(endpoint), { directory: FUNCTIONS, environment: {} }),
+    find: async (endpoint) => {
+      const { Functions = [] } = await lambda(endpoint).send(new ListFunctionsCommand());
+      return Functions.some(({ FunctionName }) => FunctionName === 'orchestrator') ? 'left' : undefined;
+    },
+  },
+  secrets: {
+    leave: (endpoint) => secretsClient(endpoint).send(new CreateSecretCommand({ Name: 'mark', SecretString: 'left' })),
+    find: async (endpoint) =>
+      (await secretsClient(endpoint).send(new GetSecretValueCommand({ SecretId: 'mark' }))).SecretString,
+  },
 };
 
 /** Asks as a client does that lost its connection: until it is answered, or the test's own limit ends the asking. */
@@ -90,6 +119,10 @@ function keys({ accessKeyId = '', secretAccessKey = '' }: EngineEndpoint) {
   return { accessKeyId, secretAccessKey };
 }
 
+function s3(endpoint: EngineEndpoint) {
+  return s3Client(endpoint.url, keys(endpoint));
+}
+
 function kinesis(endpoint: EngineEndpoint) {
   return kinesisClient(endpoint.url, keys(endpoint));
 }
@@ -97,4 +130,9 @@ function kinesis(endpoint: EngineEndpoint) {
 export function dynamodb(endpoint: EngineEndpoint): DynamoDBClient {
   const { url, region = '' } = endpoint;
   return new DynamoDBClient({ endpoint: url, region, credentials: keys(endpoint), maxAttempts: 1 });
+}
+
+function lambda(endpoint: EngineEndpoint): LambdaClient {
+  const { url, region = '' } = endpoint;
+  return new LambdaClient({ endpoint: url, region, credentials: keys(endpoint), maxAttempts: 1 });
 }

@@ -1,6 +1,8 @@
 import { type Fault, PenstockError } from '../../domain/errors.js';
 import { isLoopback } from '../../domain/shared/loopback.js';
 import { AccessSettings } from './access.settings.js';
+import { AppmetricaSettings } from './appmetrica.settings.js';
+import { AmplitudeSettings } from './amplitude.settings.js';
 import { AwsSettings } from './aws.settings.js';
 import { ClickhouseSettings } from './clickhouse.settings.js';
 import { CopySettings } from './copy.settings.js';
@@ -10,10 +12,16 @@ import { GuardedSqlSettings } from './guarded-sql.settings.js';
 import { HomeSettings } from './home.settings.js';
 import { JobSettings } from './job.settings.js';
 import { KinesisSettings } from './kinesis.settings.js';
+import { LoadSettings } from './load.settings.js';
 import { LoggingSettings } from './logging.settings.js';
 import { MigrationSettings } from './migration.settings.js';
 import { OnboardingSettings } from './onboarding.settings.js';
 import { PostgresSettings } from './postgres.settings.js';
+import { ReportSettings } from './report.settings.js';
+import { S3Settings } from './s3.settings.js';
+import { WorkflowSettings } from './workflow.settings.js';
+import { SecretsManagerSettings } from './secrets-manager.settings.js';
+import { RunLogSettings } from './run-log.settings.js';
 import { ServiceSettings } from './service.settings.js';
 
 /** Every settings class, in the order of docs/settings.md. A class that is not listed here is never read. */
@@ -23,15 +31,23 @@ export const SETTINGS_SECTIONS = [
   AccessSettings,
   HomeSettings,
   PostgresSettings,
+  LoadSettings,
   ClickhouseSettings,
   AwsSettings,
   KinesisSettings,
   DynamodbSettings,
+  SecretsManagerSettings,
+  S3Settings,
   MigrationSettings,
   OnboardingSettings,
   CopySettings,
   GuardedSqlSettings,
   JobSettings,
+  ReportSettings,
+  RunLogSettings,
+  WorkflowSettings,
+  AppmetricaSettings,
+  AmplitudeSettings,
 ] as const satisfies readonly SettingsSection[];
 
 /** All settings, read and checked once, before anything starts. */
@@ -65,7 +81,24 @@ export function readAll(env: Environment): Settings {
 
 /** Looks at the raw variables, so that these faults are told along with those of sections that cannot be read. */
 function contradictions(env: Environment): Fault[] {
+  return [...openHost(env), ...halfAnObjectStore(env)];
+}
+
+function openHost(env: Environment): Fault[] {
   const host = env['HOST'];
   if (!host || env['API_KEYS_FILE'] || isLoopback(host)) return [];
   return [{ path: 'HOST', message: 'lets other machines in, which needs API_KEYS_FILE' }];
+}
+
+/** A store of one's own, and only a part of what it takes to use it. */
+function halfAnObjectStore(env: Environment): Fault[] {
+  const isSet = (variable: string): boolean => Boolean(env[variable] || env[`${variable}_FILE`]);
+  const [hasId, hasSecret] = [isSet('S3_ACCESS_KEY_ID'), isSet('S3_SECRET_ACCESS_KEY')];
+  const faults: Fault[] = [];
+  if (hasId && !hasSecret) faults.push({ path: 'S3_SECRET_ACCESS_KEY', message: 'is missing beside S3_ACCESS_KEY_ID' });
+  if (hasSecret && !hasId) faults.push({ path: 'S3_ACCESS_KEY_ID', message: 'is missing beside S3_SECRET_ACCESS_KEY' });
+  if (!isSet('S3_BUCKET_NAME') && (hasId || isSet('S3_ENDPOINT_URL'))) {
+    faults.push({ path: 'S3_BUCKET_NAME', message: 'is missing: only the embedded engine has a bucket by itself' });
+  }
+  return faults;
 }

@@ -1,21 +1,53 @@
-import { DatabaseError, Pool, type PoolClient, type QueryResult, type QueryResultRow } from 'pg';
+import { DatabaseError, Pool, type PoolClient, type PoolConfig, type QueryResult, type QueryResultRow } from 'pg';
 import { PenstockError } from '../../domain/errors.js';
-import { isUnreachable } from './migration-session.js';
+import type { EngineEndpoint } from '../embedded/engines.js';
+import { isRefusal, isUnreachable } from './migration-session.js';
 import { type PostgresAddress, postgresUrl } from './postgres-address.js';
 
 export interface PostgresPoolOptions {
   readonly poolSize: number;
   readonly statementTimeoutMs: number;
+  /** Connections for sessions, besides `poolSize`. */
+  readonly longPoolSize?: number;
+}
+
+export interface SessionOptions {
+  /** Longest time for one statement, in milliseconds, kept by the server; 0 is none, for a COPY that lasts as long as its data. */
+  readonly statementTimeoutMs: number;
+  /** Cuts the connection when it is aborted: what was not committed is rolled back. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const IDLE_TIMEOUT_MS = 30_000;
 /** A statement that its server does not end in time is given up by the client a little later. */
 const GRACE_MS = 2000;
+const DEFAULT_LONG_POOL_SIZE = 4;
+/** When to come again while all connections for long work are in use. */
+const BUSY_RETRY_MS = 2000;
+const NEVER = new AbortController().signal;
+
+/** A connection of its own; see PostgresPool.session. */
+export interface Session {
+  readonly client: PoolClient;
+  /** What has to be thrown instead of what a statement threw. */
+  translate(cause: unknown): unknown;
+  close(outcome?: 'failed'): void;
+}
+
+interface Pools {
+  readonly url: string;
+  /** What the address answered. */
+  readonly endpoint: EngineEndpoint;
+  readonly short: Pool;
+  readonly long: Pool;
+}
 
 /** The connections of this process to PostgreSQL, opened on first use. */
 export class PostgresPool {
-  private current: { readonly url: string; readonly pool: Pool } | undefined;
+  private current: Pools | undefined;
+  private sessions = 0;
+  private readonly limits = new WeakMap<PoolClient, number>();
 
   constructor(
     private readonly address: PostgresAddress,
@@ -25,7 +57,7 @@ export class PostgresPool {
   /** @throws PenstockError `database.unreachable`; errors of the statement itself pass as they are */
   async query<R extends QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<QueryResult<R>> {
     try {
-      return await (await this.open()).query<R>(sql, [...values]);
+      return await this.admitted(({ short }) => short.query<R>(sql, [...values]));
     } catch (cause) {
       throw translate(cause);
     }
@@ -50,6 +82,61 @@ export class PostgresPool {
     }
   }
 
+  /**
+   * A connection for long work (a load, an import, rows streamed out), of a pool of its own, so that short statements
+   * never wait for long ones. The client gives up no statement of it, a COPY neither; the server ends those that take
+   * longer than `statementTimeoutMs`. `work` begins and commits its own transactions and sets what it sets with SET LOCAL;
+   * when it throws, or leaves a transaction open, the connection is closed, and nothing that was not committed stays.
+   *
+   * @throws PenstockError `database.unreachable`; `database.busy` when no connection became free in time; the reason of
+   *   `signal`; errors of statements pass as they are
+   */
+  async session<T>(work: (client: PoolClient) => Promise<T>, options: SessionOptions): Promise<T> {
+    const session = await this.openSession(options);
+    try {
+      const value = await work(session.client);
+      session.close();
+      return value;
+    } catch (cause) {
+      session.close('failed');
+      throw session.translate(cause);
+    }
+  }
+
+  /** As `session`, for work that is not one call; whoever opened it closes it, once, whatever happens. */
+  async openSession({ statementTimeoutMs, signal = NEVER }: SessionOptions): Promise<Session> {
+    signal.throwIfAborted();
+    const client = await this.connectLong();
+    this.sessions += 1;
+    const cut = (): void => client.release(true);
+    signal.addEventListener('abort', cut, { once: true });
+    if (signal.aborted) cut(); // while it connected
+    const session: Session = {
+      client,
+      translate: (cause) => (signal.aborted ? signal.reason : translate(cause)),
+      close: (outcome) => {
+        this.sessions -= 1;
+        signal.removeEventListener('abort', cut);
+        // One that failed may have a statement under way still, which was given up.
+        if (!signal.aborted) client.release(outcome === 'failed' || client.getTransactionStatus() !== 'I');
+      },
+    };
+    try {
+      await this.limit(client, Math.ceil(statementTimeoutMs));
+    } catch (cause) {
+      session.close('failed');
+      throw session.translate(cause);
+    }
+    return session;
+  }
+
+  /** Set once for as long as it stays the same: most sessions of a connection want the same. */
+  private async limit(client: PoolClient, statementTimeoutMs: number): Promise<void> {
+    if (this.limits.get(client) === statementTimeoutMs) return;
+    await client.query(`SET statement_timeout = ${statementTimeoutMs}`);
+    this.limits.set(client, statementTimeoutMs);
+  }
+
   /** Whether PostgreSQL answers. @throws PenstockError `database.unreachable` */
   async check(): Promise<void> {
     await this.query('SELECT 1');
@@ -58,42 +145,80 @@ export class PostgresPool {
   async close(): Promise<void> {
     const { current } = this;
     this.current = undefined;
-    await current?.pool.end();
+    await Promise.all([current?.short.end(), current?.long.end()]);
   }
 
   private async connect(): Promise<PoolClient> {
     try {
-      return await (await this.open()).connect();
+      return await this.admitted(({ short }) => short.connect());
     } catch (cause) {
       throw translate(cause);
     }
   }
 
-  private async open(): Promise<Pool> {
-    const url = postgresUrl(await this.address());
-    if (this.current?.url === url) return this.current.pool;
-    // It has moved. Who still works on the former connections is let finish, or fail.
-    this.current?.pool.end().catch(() => undefined);
-    this.current = { url, pool: this.create(url) };
-    return this.current.pool;
+  private async connectLong(): Promise<PoolClient> {
+    let most = Number.POSITIVE_INFINITY;
+    try {
+      return await this.admitted(({ long }) => {
+        most = long.options.max;
+        return long.connect();
+      });
+    } catch (cause) {
+      if (this.sessions < most) throw translate(cause);
+      const message = 'All connections for loads, imports and exports are in use.';
+      throw new PenstockError('database.busy', message, { cause, retryAfterMs: BUSY_RETRY_MS });
+    }
   }
 
-  private create(connectionString: string): Pool {
-    const { poolSize, statementTimeoutMs } = this.options;
-    const pool = new Pool({
-      connectionString,
+  /** Once more where the credentials were refused, and there are newer ones; nothing was sent with the former. */
+  private async admitted<T>(use: (pools: Pools) => Promise<T>): Promise<T> {
+    const pools = await this.open();
+    try {
+      return await use(pools);
+    } catch (cause) {
+      if (!isRefusal(cause)) throw cause;
+      const renewed = await this.open(pools.endpoint);
+      if (renewed === pools) throw cause;
+      return use(renewed);
+    }
+  }
+
+  private async open(refused?: EngineEndpoint): Promise<Pools> {
+    const endpoint = await this.address(refused);
+    const url = postgresUrl(endpoint);
+    if (this.current?.url === url) return this.current;
+    // It has moved, or its password has changed. Who still works on the former connections is let finish, or fail.
+    const { short, long } = this.current ?? {};
+    for (const pool of [short, long]) pool?.end().catch(() => undefined);
+    this.current = this.create(url, endpoint);
+    return this.current;
+  }
+
+  private create(url: string, endpoint: EngineEndpoint): Pools {
+    const { poolSize, longPoolSize = DEFAULT_LONG_POOL_SIZE, statementTimeoutMs } = this.options;
+    const short = {
       max: poolSize,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      idleTimeoutMillis: IDLE_TIMEOUT_MS,
       statement_timeout: statementTimeoutMs,
       query_timeout: statementTimeoutMs + GRACE_MS,
-      application_name: 'penstock',
-      keepAlive: true,
-      allowExitOnIdle: true,
-    });
-    pool.on('error', () => undefined); // an idle connection lost: the next query opens another
-    return pool;
+    };
+    return { url, endpoint, short: poolOf(url, short), long: poolOf(url, { max: longPoolSize }) };
   }
+}
+
+function poolOf(connectionString: string, own: PoolConfig): Pool {
+  const pool = new Pool({
+    connectionString,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
+    application_name: 'penstock',
+    keepAlive: true,
+    allowExitOnIdle: true,
+    ...own,
+  });
+  pool.on('error', () => undefined); // an idle connection lost: the next query opens another
+  // One that is lost between two statements of its user: the next statement tells.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
 }
 
 /** `undefined_table`, `invalid_schema_name`: all of ours are made by migrations. */
@@ -106,6 +231,9 @@ function translate(cause: unknown): unknown {
 }
 
 function translateAnswer(cause: DatabaseError): unknown {
+  if (isRefusal(cause)) {
+    return new PenstockError('database.unreachable', 'PostgreSQL refuses the credentials of the service.', { cause });
+  }
   if (!NOT_MIGRATED.has(cause.code ?? '')) return isUnreachable(cause) ? unreachable(cause) : cause;
   const message = 'The tables of the service are not there yet: its migrations have not run.';
   return new PenstockError('database.unreachable', message, { cause });

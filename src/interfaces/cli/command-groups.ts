@@ -6,6 +6,8 @@ export interface CommandGroup {
   readonly description: string;
   /** Capabilities whose handlers its commands send messages to. `all`: every one. `none`: it sets up its own process. */
   readonly capabilities: readonly string[] | 'all' | 'none';
+  /** Whether its options, which have underscores, may be typed with hyphens as well. */
+  readonly takesHyphens?: true;
   /** Loaded only when the group was chosen: loading everything would take longer than most commands. */
   readonly load: () => Promise<Type>;
 }
@@ -49,10 +51,74 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     load: async () => (await import('./connectors/connectors-cli.module.js')).ConnectorsCliModule,
   },
   {
+    name: 'create-monthly-partitions',
+    description: 'Create the monthly partitions of some years in a table that is partitioned by date',
+    capabilities: ['partitions'],
+    load: async () => (await import('./partitions/partitions-cli.module.js')).CreateMonthlyPartitionsCliModule,
+  },
+  {
+    name: 'maintain-partitions',
+    description: 'Create the partitions of the months ahead, and detach those that are old',
+    capabilities: ['partitions'],
+    load: async () => (await import('./partitions/partitions-cli.module.js')).MaintainPartitionsCliModule,
+  },
+  {
+    name: 'reports',
+    description: 'Print the reports of sales, and look after what makes them fast',
+    capabilities: ['reports'],
+    load: async () => (await import('./reports/reports-cli.module.js')).ReportsCliModule,
+  },
+  {
     name: 'query',
     description: 'Run one statement against the warehouse',
     capabilities: ['stream-onboarding', 'guarded-sql'],
     load: async () => (await import('./query/query-cli.module.js')).QueryCliModule,
+  },
+  {
+    name: 'objects',
+    description: 'List, download, upload, patch and remove objects of the bucket',
+    capabilities: ['object-storage'],
+    load: async () => (await import('./objects/objects-cli.module.js')).ObjectsCliModule,
+  },
+  {
+    name: 'export',
+    description: 'Export events of vendors',
+    capabilities: ['amplitude', 'appmetrica'],
+    load: async () => (await import('./export/export-cli.module.js')).ExportCliModule,
+  },
+  {
+    name: 'runs',
+    description: 'Start workflows, and see how they go',
+    capabilities: ['workflows', 'run-log'],
+    load: async () => (await import('./runs/runs-cli.module.js')).RunsCliModule,
+  },
+  {
+    name: 'load',
+    description: 'Load rows into a warehouse table, all of them or none: NDJSON, JSON or CSV, also as gzip; - is stdin',
+    capabilities: ['warehouse-tables'],
+    load: async () => (await import('./load/load-cli.module.js')).LoadCliModule,
+  },
+  {
+    name: 'create-schema',
+    description: 'Run a file of SQL in one transaction',
+    capabilities: ['imports'],
+    load: async () => (await import('./create-schema/create-schema-cli.module.js')).CreateSchemaCliModule,
+  },
+  {
+    name: 'import-data',
+    description: 'Import a file of CSV into a table: its good rows, or nothing',
+    capabilities: ['imports'],
+    takesHyphens: true,
+    load: async () => {
+      (await import('./lean-heap.js')).keepHeapLean();
+      return (await import('./import-data/import-data-cli.module.js')).ImportDataCliModule;
+    },
+  },
+  {
+    name: 'imports',
+    description: 'See which files were imported, and their bad rows',
+    capabilities: ['imports'],
+    load: async () => (await import('./imports/imports-cli.module.js')).ImportsCliModule,
   },
   {
     name: 'health',

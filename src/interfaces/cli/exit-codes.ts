@@ -18,6 +18,8 @@ const EXIT_OF_KIND: Readonly<Record<ErrorKind, ExitCode>> = {
   forbidden: EXIT.notAllowed,
   'not-found': EXIT.notFound,
   conflict: EXIT.badData,
+  unmatched: EXIT.badData,
+  unsatisfiable: EXIT.badData,
   'too-large': EXIT.badData,
   'unsupported-media': EXIT.badData,
   invalid: EXIT.badData,

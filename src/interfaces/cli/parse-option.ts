@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander';
 
 /** Reads a whole number of an option within its bounds. */
 export function parseWhole(text: string, { min = 1, max }: { readonly min?: number; readonly max: number }): number {
-  const number = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
+  const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
   if (number >= min && number <= max) return number;
   throw new InvalidArgumentError(`It is a whole number from ${min} to ${max}.`);
 }

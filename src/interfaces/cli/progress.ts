@@ -31,6 +31,12 @@ export class Progress {
     else process.stderr.write(`${text}\n`);
   }
 
+  /** How far it is, for who watches the line that moves. */
+  note(text: string): void {
+    this.label = text;
+    this.bar?.update({ label: text });
+  }
+
   hide(): void {
     this.bar?.stop();
     this.bar = undefined;

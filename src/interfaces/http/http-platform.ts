@@ -4,8 +4,10 @@ import helmet from '@fastify/helmet';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PenstockError } from '../../domain/errors.js';
+import { registerMultipart } from './multipart.js';
 import { pathOf, PROBLEM_TYPE, problemOf } from './problem.js';
 import { addRequestHooks, requestIdOf, type RequestWatch } from './request-hooks.js';
+import { addStreamedBodies } from './streamed-body.js';
 import { translateError } from './translate-error.js';
 
 export interface PlatformOptions {
@@ -40,6 +42,8 @@ export async function preparePlatform(
   // JSON in: a form or a plain text is what pages of other sites can send without being asked.
   fastify.removeContentTypeParser('text/plain');
   addRequestHooks(fastify, watch);
+  addStreamedBodies(fastify);
+  await registerMultipart(app);
   await app.register(helmet, {
     // Inline styles are Swagger UI's and ReDoc's; scripts are files of ours; ReDoc searches in a worker made of a blob.
     contentSecurityPolicy: {

@@ -6,6 +6,8 @@ export class AwsError extends Error {
     readonly code: string,
     message: string,
     readonly status = 400,
+    /** Further facts by name, for protocols that have a place for them (XML). */
+    readonly details: Readonly<Record<string, string>> = {},
   ) {
     super(message);
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { AwsError } from './aws-error.js';
+import { HttpListener } from './http-listener.js';
 import { readBody } from './request-body.js';
 import type { SigV4Verifier } from './sigv4.js';
 
@@ -21,42 +21,22 @@ export interface AwsJsonService {
 }
 
 const JSON_TYPE = 'application/x-amz-json-1.1';
-const MAX_CONNECTIONS = 1024;
-/** Clients keep connections for some seconds between bursts; closing earlier than they do makes them fail. */
-const KEEP_ALIVE_MS = 65_000;
-/** What is under way when the endpoint closes may take this long to end. */
-const CLOSE_GRACE_MS = 5000;
 
 /** The AWS JSON 1.1 protocol over HTTP/1.1: one POST per operation, named by a header. */
 export class AwsJsonEndpoint {
-  private readonly server: Server;
+  private readonly http: HttpListener;
 
   constructor(private readonly service: AwsJsonService) {
-    this.server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
-      void this.serve(request, response);
-    });
-    this.server.maxConnections = MAX_CONNECTIONS;
+    this.http = new HttpListener(createServer((request, response) => void this.serve(request, response)));
   }
 
   /** Answers the port it listens on. */
-  async listen(host: string, port: number): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      this.server.once('error', reject);
-      this.server.listen(port, host, () => {
-        this.server.off('error', reject);
-        resolve();
-      });
-    });
-    return (this.server.address() as AddressInfo).port; // a TCP listener's address is never a path
+  listen(host: string, port: number): Promise<number> {
+    return this.http.listen(host, port);
   }
 
-  async close(): Promise<void> {
-    if (!this.server.listening) return;
-    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    this.server.closeIdleConnections();
-    const impatience = setTimeout(() => this.server.closeAllConnections(), CLOSE_GRACE_MS);
-    await closed;
-    clearTimeout(impatience);
+  close(): Promise<void> {
+    return this.http.close();
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -13,6 +13,7 @@ const DRAIN_LIMIT_MS = 5_000;
 export interface DynamoIdentity {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  readonly region: string;
 }
 
 /** The DynamoDB API over HTTP, for one identity. */
@@ -24,8 +25,7 @@ export class DynamoDbEndpoint {
     private readonly engine: DynaliteEngine,
     identity: DynamoIdentity,
   ) {
-    const { accessKeyId, secretAccessKey } = identity;
-    this.verifier = new SigV4Verifier({ accessKeyId, secretAccessKey, service: 'dynamodb' });
+    this.verifier = new SigV4Verifier({ ...identity, service: 'dynamodb' });
     this.server = createServer((request, response) => void this.serve(request, response));
     // Clients keep connections for long; one that was closed meanwhile costs them a retry.
     this.server.keepAliveTimeout = 60_000;

@@ -44,6 +44,9 @@ export const ENGINES: Readonly<Record<EngineName, EngineKind>> = {
   },
   kinesis: { title: 'Kinesis', ...awsEngine() },
   dynamodb: { title: 'DynamoDB', ...awsEngine() },
+  s3: { title: 'S3', ...awsEngine() },
+  secrets: { title: 'Secrets Manager', ...awsEngine() },
+  lambda: { title: 'Lambda', ...awsEngine() },
 };
 
 function awsEngine(): Omit<EngineKind, 'title'> {

@@ -4,6 +4,7 @@ import { KinesisClient, PutRecordCommand } from '@aws-sdk/client-kinesis';
 import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { JSON_DIALECT, UNSIGNED_PAYLOAD } from '../../../../src/infrastructure/embedded/aws/signature-dialect.js';
 import {
   type SignedRequest,
   type SigV4Options,
@@ -21,7 +22,7 @@ describe('Signature Version 4', () => {
   });
 
   const verifier = (options: Partial<SigV4Options> = {}) =>
-    new SigV4Verifier({ ...IDENTITY, service: 'kinesis', ...options });
+    new SigV4Verifier({ ...IDENTITY, region: 'us-east-1', service: 'kinesis', ...options });
   const refusal = (changed: Partial<SignedRequest>, options: Partial<SigV4Options> = {}): unknown => {
     try {
       return verifier(options).verify({ ...request, ...changed });
@@ -33,14 +34,13 @@ describe('Signature Version 4', () => {
   const authorization = (change: (header: string) => string) =>
     withHeader('authorization', change(String(request.headers.authorization)));
 
-  it('lets in what the SDK signed, whatever the region', async () => {
-    expect(verifier().verify(request)).toEqual({ region: 'eu-central-1', payloadHash: sha256(request.body!) });
-    expect(verifier().verify(await signedByKinesisClient('us-east-1')).region).toBe('us-east-1');
+  it('lets in what the SDK signed', async () => {
+    expect(verifier().verify(request)).toMatchObject({ payloadHash: sha256(request.body!), presigned: false });
     const table = await captured((handler) => {
       const client = new DynamoDBClient({ region: 'us-east-1', credentials: IDENTITY, requestHandler: handler });
       return client.send(new GetItemCommand({ TableName: 't', Key: { id: { S: 'ü' } } }));
     });
-    expect(verifier({ service: 'dynamodb' }).verify(table).region).toBe('us-east-1');
+    expect(verifier({ service: 'dynamodb' }).verify(table)).toMatchObject({ payloadHash: sha256(table.body!) });
   });
 
   it('refuses a request without a signature', () => {
@@ -88,7 +88,8 @@ describe('Signature Version 4', () => {
     expect(refusal(authorization((header) => header.replace('host;', '')))).toBe('InvalidSignatureException');
   });
 
-  it('refuses a signature for another service or another day', () => {
+  it('refuses a signature for another service, region or day', () => {
+    expect(refusal({}, { region: 'eu-central-1' })).toBe('InvalidSignatureException');
     expect(refusal({}, { service: 'dynamodb' })).toBe('InvalidSignatureException');
     expect(refusal(authorization((header) => header.replace(/\/\d{8}\//, '/20200101/')))).toBe(
       'InvalidSignatureException',
@@ -98,7 +99,7 @@ describe('Signature Version 4', () => {
   it('allows clocks to differ by five minutes', () => {
     const signedAt = Date.parse(String(request.headers['x-amz-date']).replace(/(....)(..)(..T..)(..)/, '$1-$2-$3:$4:'));
     const at = (offsetMs: number) => refusal({}, { now: () => signedAt + offsetMs });
-    for (const offsetMs of [-300_000, 0, 300_000]) expect(at(offsetMs)).toMatchObject({ region: 'eu-central-1' });
+    for (const offsetMs of [-300_000, 0, 300_000]) expect(at(offsetMs)).toMatchObject({ presigned: false });
     for (const offsetMs of [-300_001, 300_001]) expect(at(offsetMs)).toBe('InvalidSignatureException');
   });
 
@@ -106,15 +107,15 @@ describe('Signature Version 4', () => {
     'agrees with the signer on the path %s',
     async (path) => {
       const signed = await signedBySigner({ path, query: {} });
-      expect(verifier().verify(signed)).toMatchObject({ region: 'eu-west-1' });
+      expect(verifier().verify(signed)).toMatchObject({ presigned: false });
     },
   );
 
   it('agrees with the signer on paths of S3, and on leaving the body out', async () => {
     const signed = await signedBySigner({ path: '/bucket/a%20b/c%2Fd//e', query: {}, once: true });
     const headers = { ...signed.headers };
-    const s3 = { path: 'encoded-once', unsignedPayload: true } as const;
-    expect(verifier(s3).verify({ ...signed, headers })).toMatchObject({ region: 'eu-west-1' });
+    const s3 = { dialect: { ...JSON_DIALECT, path: 'encoded-once', payloadKeywords: [UNSIGNED_PAYLOAD] } } as const;
+    expect(verifier(s3).verify({ ...signed, headers })).toMatchObject({ presigned: false });
     expect(refusal({ ...signed, headers })).toBe('InvalidSignatureException');
     const open = await signedBySigner({ path: '/bucket/key', query: {}, once: true, payload: 'UNSIGNED-PAYLOAD' });
     const { body: _, ...streamed } = open;
@@ -123,7 +124,7 @@ describe('Signature Version 4', () => {
 
   it('agrees with the signer on the order and the encoding of a query', async () => {
     const query = { b: '2', a: ['z', 'y'], 'ü/ ': "(*'!)", empty: '', A: '=&+' };
-    expect(verifier().verify(await signedBySigner({ path: '/x', query }))).toMatchObject({ region: 'eu-west-1' });
+    expect(verifier().verify(await signedBySigner({ path: '/x', query }))).toMatchObject({ presigned: false });
   });
 });
 
@@ -157,7 +158,7 @@ async function captured(
   return { method, url: path, headers, body: bytes };
 }
 
-function signedByKinesisClient(region = 'eu-central-1'): Promise<SignedRequest> {
+function signedByKinesisClient(region = 'us-east-1'): Promise<SignedRequest> {
   return captured((handler) => {
     const client = new KinesisClient({ region, credentials: IDENTITY, requestHandler: handler, maxAttempts: 1 });
     return client.send(new PutRecordCommand({ StreamName: 's', Data: Buffer.from('x'), PartitionKey: 'k' }));
@@ -174,7 +175,7 @@ interface ToSign {
 async function signedBySigner({ path, query, once = false, payload }: ToSign): Promise<SignedRequest> {
   const signer = new SignatureV4({
     credentials: IDENTITY,
-    region: 'eu-west-1',
+    region: 'us-east-1',
     service: 'kinesis',
     sha256: Sha256,
     uriEscapePath: !once,

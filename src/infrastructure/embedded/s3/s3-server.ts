@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream/promises';
+import { AwsError } from '../aws/aws-error.js';
+import type { SigV4Verifier } from '../aws/sigv4.js';
+import { readContent } from './content-reader.js';
+import type { FileStore } from './file-store.js';
+import { RequestBody } from './request-body.js';
+import type { S3Routes } from './routes.js';
+import type { ContentBody, S3Answer } from './s3-answer.js';
+import { RequestHeaders, type S3Request, targetOf } from './s3-request.js';
+import { xmlError } from './xml.js';
+
+export interface S3ServerOptions {
+  readonly routes: S3Routes;
+  readonly files: FileStore;
+  readonly verifier: SigV4Verifier;
+  /** Told what failed for no fault of the client, who only learns that something did. */
+  readonly onDefect: (error: unknown) => void;
+}
+
+const MAX_CONNECTIONS = 1024;
+const KEEP_ALIVE_MS = 65_000;
+/** A connection on which nothing moves for so long is closed; how long a request takes as a whole does not matter. */
+const IDLE_MS = 10 * 60_000;
+/** What is under way when the endpoint closes may take this long to end. */
+const CLOSE_GRACE_MS = 5000;
+/** So much of a refused body is still taken, for many a client reads no answer before it has sent all. */
+const MAX_DRAINED_BYTES = 256 * 1024 ** 2;
+
+/** The REST protocol of S3 over HTTP/1.1. */
+export class S3Server {
+  private readonly server: Server;
+
+  constructor(private readonly options: S3ServerOptions) {
+    this.server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 });
+    this.server.on('request', (request, response) => void this.serve(request, response, () => undefined));
+    this.server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+      void this.serve(request, response, () => response.writeContinue());
+    });
+    this.server.maxConnections = MAX_CONNECTIONS;
+    this.server.timeout = IDLE_MS;
+  }
+
+  /** Answers the port it listens on. */
+  async listen(host: string, port: number): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(port, host, () => {
+        this.server.off('error', reject);
+        resolve();
+      });
+    });
+    return (this.server.address() as AddressInfo).port; // a TCP listener's address is never a path
+  }
+
+  async close(): Promise<void> {
+    if (!this.server.listening) return;
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    this.server.closeIdleConnections();
+    const impatience = setTimeout(() => this.server.closeAllConnections(), CLOSE_GRACE_MS);
+    await closed;
+    clearTimeout(impatience);
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse, invite: () => void): Promise<void> {
+    response.setHeader('x-amz-request-id', randomUUID());
+    let invited = request.headers.expect === undefined;
+    try {
+      const answer = await this.options.routes.answer(
+        this.read(request, () => {
+          if (!invited) invite();
+          invited = true;
+        }),
+      );
+      await this.send(request, response, answer);
+    } catch (error) {
+      await this.refuse(request, response, { error, invited }).catch(() => response.destroy());
+    }
+  }
+
+  private read(request: IncomingMessage, invite: () => void): S3Request {
+    const { method = '', url = '/', headers } = request;
+    const verified = this.options.verifier.verify({ method, url, headers });
+    const query = new URLSearchParams(url.split('?')[1] ?? '');
+    return {
+      ...targetOf(url),
+      method,
+      query,
+      headers: RequestHeaders.of(headers, verified.presigned ? query : undefined),
+      body: new RequestBody(request, verified, invite),
+    };
+  }
+
+  private async send(request: IncomingMessage, response: ServerResponse, answer: S3Answer): Promise<void> {
+    const { status, headers, body } = answer;
+    if (typeof body === 'object') return this.sendContent(request, response, { status, headers, body });
+    const bytes = Buffer.from(body ?? '');
+    const length = status === 204 || status === 304 ? {} : { 'content-length': bytes.length };
+    response.writeHead(status, { ...length, ...headers });
+    response.end(request.method === 'HEAD' ? undefined : bytes);
+  }
+
+  private async sendContent(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { status, headers, body: { content, slices } }: S3Answer & { readonly body: ContentBody },
+  ): Promise<void> {
+    try {
+      response.writeHead(status, headers);
+      if (request.method === 'HEAD') response.end();
+      else await pipeline(readContent(this.options.files, slices), response);
+    } catch (error) {
+      // A reader that leaves is no defect; a file that cannot be read is, and must not look like the end.
+      if (!response.destroyed && !request.destroyed) this.options.onDefect(error);
+      response.destroy();
+    } finally {
+      content.close();
+    }
+  }
+
+  private async refuse(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { error, invited }: { readonly error: unknown; readonly invited: boolean },
+  ): Promise<void> {
+    if (request.destroyed && !request.complete) return; // the client has gone away
+    const refusal = asRefusal(error);
+    if (refusal.status >= 500 && refusal.code !== 'NotImplemented') this.options.onDefect(error);
+    if (invited) await drain(request);
+    // What remains of a body that was refused unread would be taken for the next request.
+    if (!request.complete) response.setHeader('connection', 'close');
+    const body = xmlError({
+      Code: refusal.code,
+      Message: refusal.message,
+      ...refusal.details,
+      Resource: request.url?.split('?')[0] ?? '',
+      RequestId: String(response.getHeader('x-amz-request-id')),
+      HostId: 'penstock',
+    });
+    const headers = { 'content-type': 'application/xml' };
+    await this.send(request, response, { status: refusal.status, headers, body });
+  }
+}
+
+function asRefusal(error: unknown): AwsError {
+  if (error instanceof AwsError) return error;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new AwsError('InsufficientStorage', 'The disk under this endpoint is full.', 507);
+  }
+  return new AwsError('InternalError', 'We encountered an internal error. Please try again.', 500);
+}
+
+/** Takes what is still coming, up to a limit. */
+async function drain(request: IncomingMessage): Promise<void> {
+  if (request.complete || request.destroyed) return;
+  let bytes = 0;
+  await new Promise<void>((resolve) => {
+    request.on('data', (piece: Buffer) => {
+      bytes += piece.length;
+      if (bytes > MAX_DRAINED_BYTES) resolve();
+    });
+    for (const event of ['end', 'close', 'error']) request.once(event, () => resolve());
+    request.resume();
+  });
+}

@@ -1,0 +1,37 @@
+import { CommandBus } from '@nestjs/cqrs';
+import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { RemoveObjectCommand } from '../../../application/warehouse-loading/remove-object.command.js';
+import { answer, JSON_FLAGS } from '../answer.js';
+import { Progress } from '../progress.js';
+
+interface Options {
+  readonly ifMatch?: string;
+  readonly json?: boolean;
+}
+
+@SubCommand({ name: 'rm', arguments: '<key>', description: 'Remove an object' })
+export class RemoveObjectCli extends CommandRunner {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly progress: Progress,
+  ) {
+    super();
+  }
+
+  override async run([key = '']: string[], { ifMatch, json }: Options): Promise<void> {
+    const removed = await this.progress.during(`Removing ${key}`, () =>
+      this.commands.execute(new RemoveObjectCommand(key, ifMatch)),
+    );
+    answer(removed, ['Removed.'], json);
+  }
+
+  @Option({ flags: '--if-match <etag>', description: 'Only remove the object with this ETag' })
+  parseIfMatch(text: string): string {
+    return text;
+  }
+
+  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
+  parseJson(): boolean {
+    return true;
+  }
+}
