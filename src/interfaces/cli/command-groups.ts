@@ -70,7 +70,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   },
   {
     name: 'query',
-    description: 'Run one statement against the warehouse, within the guard',
+    description: 'Run one statement against the warehouse',
     capabilities: ['stream-onboarding', 'guarded-sql'],
     load: async () => (await import('./query/query-cli.module.js')).QueryCliModule,
   },
