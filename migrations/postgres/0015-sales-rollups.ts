@@ -304,7 +304,7 @@ const WATCH = `
     watched bigint := 0;
   BEGIN
     FOR place IN
-      SELECT l.relation::regclass AS name FROM penstock.sales_leaves(root, target) l JOIN pg_class c ON c.oid = l.relation
+      SELECT l.relation, l.relation::regclass AS name, l.is_leaf FROM penstock.sales_leaves(root, target) l JOIN pg_class c ON c.oid = l.relation
       WHERE NOT l.is_watched AND c.relkind IN ('r', 'p') ORDER BY l.is_leaf, l.relation
     LOOP
       FOR kind IN SELECT * FROM (VALUES
@@ -318,6 +318,12 @@ const WATCH = `
                        'penstock_sales_' || kind.name, kind.event, place.name, kind.rows, kind.sign, format(' %s:%s ', target, root));
         EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', place.name, 'penstock_sales_' || kind.name);
       END LOOP;
+      -- What happened to it without triggers nobody knows; without those of a parent, of all.
+      WITH gone AS (
+        DELETE FROM penstock.sales_leaf WHERE table_id = target AND (leaf = place.relation OR NOT place.is_leaf)
+        RETURNING table_id, from_day, to_day
+      )
+      INSERT INTO penstock.sales_stale SELECT * FROM gone;
       watched := watched + 1;
     END LOOP;
     RETURN watched;

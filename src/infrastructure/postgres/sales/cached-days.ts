@@ -39,9 +39,9 @@ function sumUp(table: string): string {
 
 const NOTE = `
   INSERT INTO penstock.sales_cached_day (table_id, day, changes)
-  SELECT $1, d.day, d.changes + (SELECT count(*) FROM penstock.sales_delta a
-    WHERE a.table_id = $1 AND a.period = d.day AND a.product_id IS NULL)
-  FROM penstock.sales_day d WHERE d.table_id = $1 AND d.day = ANY ($2::date[])
+  SELECT $1, day.day, coalesce(d.changes, 0) + (SELECT count(*) FROM penstock.sales_delta a
+    WHERE a.table_id = $1 AND a.period = day.day AND a.product_id IS NULL)
+  FROM unnest($2::date[]) AS day (day) LEFT JOIN penstock.sales_day d ON d.table_id = $1 AND d.day = day.day
   ON CONFLICT (table_id, day) DO UPDATE SET changes = excluded.changes, cached_at = now()`;
 
 const EVICT = `

@@ -40,7 +40,7 @@ const PARTITIONS = `
   WHERE i.inhparent = $1 AND NOT i.inhdetachpending ORDER BY c.relname`;
 
 /** A partitioned table with what a statement needs to know of it. */
-export interface PartitionCatalog extends PartitionedTable {
+export interface PartitionCatalog extends Omit<PartitionedTable, 'hasStrays'> {
   readonly relation: number;
   /** Schema and name of the default partition, quoted. */
   readonly defaultQuoted?: string;
@@ -64,7 +64,6 @@ export async function readCatalog(on: Queryable, name: QualifiedName): Promise<P
     ...key,
     partitions: ranges.map(({ name: part, bound }) => ({ name: part, ...rangeOf(bound) })),
     ...(fallback && defaultQuoted !== undefined && { defaultPartition: fallback.name, defaultQuoted }),
-    hasStrays: defaultQuoted !== undefined && (await hasRows(on, defaultQuoted)),
     quoted: new Map(found.map((row) => [row.name, quoted(row)])),
   };
 }
@@ -81,7 +80,8 @@ function quoted({ schema, name }: PartitionRow): string {
   return quoteName({ schema, table: name });
 }
 
-async function hasRows(on: Queryable, place: string): Promise<boolean> {
+/** Not a part of the catalogue: looking into a table takes a lock, which whoever is about to change it must not hold. */
+export async function hasRows(on: Queryable, place: string): Promise<boolean> {
   const { rows } = await on.query<{ some: boolean }>(`SELECT EXISTS (SELECT FROM ${place}) AS some`);
   return rows[0]?.some === true;
 }

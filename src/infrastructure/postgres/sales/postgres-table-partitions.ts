@@ -6,7 +6,7 @@ import type { KnownPartition, MonthRange, PartitionPlan } from '../../../domain/
 import { nameText, type QualifiedName } from '../../../domain/sales-reporting/qualified-name.js';
 import { sqlState } from '../migration-session.js';
 import type { PostgresPool } from '../postgres-pool.js';
-import { type PartitionCatalog, readCatalog } from './partition-catalog.js';
+import { hasRows, type PartitionCatalog, readCatalog } from './partition-catalog.js';
 import { reportFailure } from './report-failures.js';
 import { quoteName } from './sales-table.js';
 
@@ -20,15 +20,13 @@ export class PostgresTablePartitions implements TablePartitions {
   async describe(table: QualifiedName): Promise<PartitionedTable> {
     return this.#within(table, async (client) => {
       await client.query('SET TRANSACTION READ ONLY');
-      const { name, keyColumn, keyType, partitions, defaultPartition, hasStrays } = await readCatalog(client, table);
-      return {
-        name,
-        keyColumn,
-        keyType,
-        partitions,
-        hasStrays,
-        ...(defaultPartition !== undefined && { defaultPartition }),
-      };
+      const { name, keyColumn, keyType, partitions, defaultPartition, defaultQuoted } = await readCatalog(
+        client,
+        table,
+      );
+      const fallback = defaultPartition === undefined ? {} : { defaultPartition };
+      const hasStrays = defaultQuoted !== undefined && (await hasRows(client, defaultQuoted));
+      return { name, keyColumn, keyType, partitions, hasStrays, ...fallback };
     });
   }
 

@@ -39,7 +39,8 @@ export function WithReportOptions(): ClassDecorator {
   return ({ prototype }) => {
     for (const [index, [metadata, parse]] of [...OPTIONS, ...ALIASES].entries()) {
       const name = `parseReportOption${index}`;
-      const descriptor = { value: parse, writable: true, configurable: true };
+      // A function of its own: what an option is, nest-commander notes on the function that reads it.
+      const descriptor = { value: (given: string) => parse(given), writable: true, configurable: true };
       Object.defineProperty(prototype, name, descriptor);
       Option(metadata)(prototype as object, name, descriptor);
     }
