@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { type ClientBase, DatabaseError, escapeIdentifier } from 'pg';
 import type { LiveTable } from './import-table.js';
 import { isUnreachable, sqlState } from './migration-session.js';
-import { buildIndexes, renameIndexes } from './staged-indexes.js';
+import { StagedIndexes } from './staged-indexes.js';
 import { type Leaf, replaceableLeaves } from './replaceable-leaves.js';
 
 const UNIQUE_VIOLATION = '23505';
 /** How long the import waits for readers and writers of the table when its partitions change places. */
 const LOCK_TIMEOUT_MS = 10_000;
 const LIKE = 'INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING STORAGE';
-/** Indexes are built in memory, and in parallel also for partitions of a few megabytes. */
-const BUILD_SETTINGS = `SET LOCAL maintenance_work_mem = '128MB'; SET LOCAL min_parallel_table_scan_size = '1MB'`;
+/** Indexes are built in memory. Workers that help are started for large partitions alone, as by default: for small ones they cost more. */
+const BUILD_SETTINGS = `SET LOCAL maintenance_work_mem = '128MB'`;
 
 /** Thrown when rows turn out to have a key twice, which is known only when the index is built. */
 export class NotStageable extends Error {
@@ -83,10 +83,13 @@ export class StagedPartitions {
     await client.query('SAVEPOINT penstock_finish');
     try {
       await client.query(BUILD_SETTINGS);
-      for (const leaf of fresh) await this.prepare(leaf);
-      const insert = filled.filter(({ isEmpty }) => !isEmpty);
-      for (const { staged } of insert) await this.insertFrom(staged);
-      await this.replace(fresh);
+      const indexes = await StagedIndexes.of(
+        client,
+        fresh.map(({ oid }) => oid),
+      );
+      await this.prepare(fresh, indexes);
+      for (const { staged, isEmpty } of filled) if (!isEmpty) await this.insertFrom(staged);
+      await this.replace(fresh, indexes);
       await client.query(`DROP TABLE ${this.quoted}`);
       return fresh.map(({ name }) => name);
     } catch (cause) {
@@ -121,51 +124,61 @@ export class StagedPartitions {
   }
 
   private async filled(): Promise<StagedLeaf[]> {
-    const found: StagedLeaf[] = [];
-    for (const leaf of this.leaves) {
-      const { rows } = await this.client.query<{ some: boolean }>(`SELECT EXISTS (SELECT FROM ${leaf.staged}) AS some`);
-      if (rows[0]?.some === true) found.push(leaf);
-    }
-    return found;
+    const some = await this.haveRows(this.leaves.map(({ staged }) => staged));
+    return this.leaves.filter((_, index) => some.has(index));
+  }
+
+  /** Which of the tables have rows, by their places. */
+  private async haveRows(tables: readonly string[]): Promise<Set<number>> {
+    if (tables.length === 0) return new Set();
+    const looks = tables.map((table, index) => `SELECT ${index} AS place WHERE EXISTS (SELECT FROM ${table})`);
+    const { rows } = await this.client.query<{ place: number }>(looks.join(' UNION ALL '));
+    return new Set(rows.map(({ place }) => place));
   }
 
   /** Everything that takes long, before anybody is kept waiting. */
-  private async prepare({ oid, staged, stagedName }: StagedLeaf): Promise<void> {
-    const { rows } = await this.client.query<{ check: string | null }>(
-      'SELECT pg_get_partition_constraintdef($1) AS check',
-      [oid],
+  private async prepare(leaves: readonly StagedLeaf[], indexes: StagedIndexes): Promise<void> {
+    const { rows } = await this.client.query<{ oid: number; check: string | null }>(
+      `SELECT o::int8::float8 AS oid, pg_get_partition_constraintdef(o) AS check FROM unnest($1::oid[]) o`,
+      [leaves.map(({ oid }) => oid)],
     );
-    // With this constraint attaching need not read the rows.
-    const check = rows[0]?.check ?? 'true';
-    await this.client.query(`ALTER TABLE ${this.quoted} DETACH PARTITION ${staged};
-      ALTER TABLE ${staged} ADD CONSTRAINT penstock_bound CHECK (${check})`);
-    await buildIndexes(this.client, { from: oid, to: staged, stem: stagedName, schema: this.table.schema });
+    const checks = new Map(rows.map(({ oid, check }) => [oid, check]));
+    for (const { oid, staged, stagedName } of leaves) {
+      const statements = [
+        `ALTER TABLE ${this.quoted} DETACH PARTITION ${staged}`,
+        // With this constraint attaching need not read the rows.
+        `ALTER TABLE ${staged} ADD CONSTRAINT penstock_bound CHECK (${checks.get(oid) ?? 'true'})`,
+        ...indexes.build(oid, staged, stagedName),
+      ];
+      await this.client.query(statements.join('; '));
+    }
   }
 
   /** Partitions change places; the table is locked for these few statements. */
-  private async replace(leaves: readonly StagedLeaf[]): Promise<void> {
+  private async replace(leaves: readonly StagedLeaf[], indexes: StagedIndexes): Promise<void> {
     if (leaves.length === 0) return;
     const { client, table } = this;
     await client.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}; LOCK TABLE ${table.quoted} IN ACCESS EXCLUSIVE MODE;
       SET LOCAL lock_timeout TO DEFAULT`);
-    for (const { oid, name, quoted, staged, stagedName, bound } of leaves) {
-      const { rows } = await client.query<{ some: boolean }>(`SELECT EXISTS (SELECT FROM ${quoted}) AS some`);
-      if (rows[0]?.some === true) {
-        await this.insertFrom(staged);
-        await client.query(`DROP TABLE ${staged}`);
-        continue;
-      }
-      const renames = await renameIndexes(client, { from: oid, stem: stagedName, schema: table.schema });
-      await client.query(
-        [
-          `DROP TABLE ${quoted}`,
-          `ALTER TABLE ${staged} RENAME TO ${escapeIdentifier(name)}`,
-          ...renames,
-          `ALTER TABLE ${table.quoted} ATTACH PARTITION ${quoted} ${bound}`,
-          `ALTER TABLE ${quoted} DROP CONSTRAINT penstock_bound`,
-        ].join('; '),
-      );
+    // Somebody may have been faster while the file was read.
+    const some = await this.haveRows(leaves.map(({ quoted }) => quoted));
+    const statements = leaves.flatMap((leaf, index) => (some.has(index) ? [] : this.swap(leaf, indexes)));
+    if (statements.length > 0) await client.query(statements.join('; '));
+    for (const [index, { staged }] of leaves.entries()) {
+      if (!some.has(index)) continue;
+      await this.insertFrom(staged);
+      await client.query(`DROP TABLE ${staged}`);
     }
+  }
+
+  private swap({ oid, name, quoted, staged, stagedName, bound }: StagedLeaf, indexes: StagedIndexes): string[] {
+    return [
+      `DROP TABLE ${quoted}`,
+      `ALTER TABLE ${staged} RENAME TO ${escapeIdentifier(name)}`,
+      ...indexes.rename(oid, stagedName, this.table.schema),
+      `ALTER TABLE ${this.table.quoted} ATTACH PARTITION ${quoted} ${bound}`,
+      `ALTER TABLE ${quoted} DROP CONSTRAINT penstock_bound`,
+    ];
   }
 
   private async insertAll(): Promise<void> {
