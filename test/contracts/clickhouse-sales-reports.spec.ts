@@ -21,7 +21,7 @@ salesReportsContract('ClickHouse (embedded)', async () => {
   return {
     reports: new ClickhouseSalesReports(engine.connection, OPTIONS),
     unreachable: { reports: new ClickhouseSalesReports(nobody, OPTIONS), code: 'warehouse.unreachable' },
-    fill: async (sales) => {
+    load: async (sales) => {
       const rows = (async function* () {
         yield Buffer.from(sales.map(line).join(''));
       })();

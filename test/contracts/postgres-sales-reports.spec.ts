@@ -24,7 +24,7 @@ salesReportsContract('PostgreSQL (embedded)', async () => {
   return {
     reports: new PostgresSalesReports(database.pool, OPTIONS),
     unreachable: { reports: new PostgresSalesReports(nobody, OPTIONS), code: 'database.unreachable' },
-    fill: async (sales: readonly Sale[]) => {
+    load: async (sales: readonly Sale[]) => {
       await database.client.query('DELETE FROM sales_report');
       await database.client.query(INSERT, [JSON.stringify(sales)]);
     },

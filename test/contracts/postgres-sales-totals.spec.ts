@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => database.close());
 afterEach(async () => {
   // What a test that failed has left open must not keep the next one waiting.
-  await database.client.query(`ROLLBACK; SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+  await database.client.query(`ROLLBACK; RESET ROLE; SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND state LIKE 'idle in transaction%'`);
   await database.client.query(
     'DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO public',
@@ -145,7 +145,8 @@ describe('totals of a sales table', () => {
         'DO $$ BEGIN CREATE ROLE clerk; EXCEPTION WHEN duplicate_object THEN NULL; END $$; GRANT INSERT ON sales_report TO clerk',
       );
       await client.query('SET ROLE clerk');
-      await sell('2024-01-10', '1.00').finally(() => client.query('RESET ROLE'));
+      await sell('2024-01-10', '1.00');
+      await client.query('RESET ROLE');
       expect(await months()).toEqual({ source: 'totals', revenue: { '2024-01': '1.00' } });
     });
 

@@ -17,7 +17,7 @@ export interface SalesReportsHarness {
   readonly reports: SalesReports;
   readonly unreachable: { readonly reports: SalesReports; readonly code: string };
   /** The table holds these rows, and no others. */
-  fill(sales: readonly Sale[]): Promise<void>;
+  load(sales: readonly Sale[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export function salesReportsContract(engine: string, open: () => Promise<SalesRe
       (await at.reports.topProducts({ ...all, range, ties })).rows;
 
     it('answers no rows for a table without any', async () => {
-      await at.fill([]);
+      await at.load([]);
       expect((await at.reports.summary(all)).rows).toEqual([]);
       expect(await breakdown()).toEqual([]);
       expect(await top('keep')).toEqual([]);
@@ -57,7 +57,7 @@ export function salesReportsContract(engine: string, open: () => Promise<SalesRe
 
     describe('over some months', () => {
       beforeEach(() =>
-        at.fill([
+        at.load([
           sale({ day: '2024-01-01', amount: '0.10', quantity: 2 }),
           sale({ day: '2024-01-31', amount: '0.20', region: 'South' }),
           sale({ day: '2024-02-01', amount: '99999999.99', product: 2, name: 'Lamp' }),
@@ -110,7 +110,7 @@ export function salesReportsContract(engine: string, open: () => Promise<SalesRe
 
     it('orders names by their characters, and goes on after any row', async () => {
       const names = ['zebra', 'Zebra', 'äpfel', 'apple', 'Apple pie', '日本', 'tab\there', 'back\\slash', "it's"];
-      await at.fill(
+      await at.load(
         names.flatMap((name, index) =>
           ['2024-01-10', '2024-02-10'].map((day) => sale({ day, name, product: index + 1, region: `R ${index % 3}` })),
         ),
@@ -129,7 +129,7 @@ export function salesReportsContract(engine: string, open: () => Promise<SalesRe
     });
 
     it('ends reading a breakdown when nobody takes its rows any more', async () => {
-      await at.fill(Array.from({ length: 50 }, (_, n) => sale({ name: `Product ${n}`, product: n })));
+      await at.load(Array.from({ length: 50 }, (_, n) => sale({ name: `Product ${n}`, product: n })));
       for (let round = 0; round < 20; round += 1) {
         const { rows } = await at.reports.breakdown(all);
         for await (const row of rows) {
@@ -142,7 +142,7 @@ export function salesReportsContract(engine: string, open: () => Promise<SalesRe
 
     it('ranks the five products with the highest revenue, and cuts or keeps those that share the fifth', async () => {
       const amounts = ['50.00', '40.00', '40.00', '30.00', '20.00', '20.00', '20.00', '10.00'];
-      await at.fill(
+      await at.load(
         amounts.map((amount, index) => sale({ amount, product: index + 1, name: `Product ${'hgfedcba'[index]}` })),
       );
       expect((await top('cut')).map(({ rank, product_id: id, revenue }) => [rank, id, revenue])).toEqual([
@@ -164,7 +164,7 @@ export function salesReportsContract(engine: string, open: () => Promise<SalesRe
     });
 
     it('tells products apart by id and name, and adds up names in a breakdown', async () => {
-      await at.fill([sale({ product: 1 }), sale({ product: 2 }), sale({ product: 1, name: 'Old desk' })]);
+      await at.load([sale({ product: 1 }), sale({ product: 2 }), sale({ product: 1, name: 'Old desk' })]);
       expect((await top('cut')).map(({ product_id: id, product_name: name }) => [id, name])).toEqual([
         [1, 'Desk'],
         [2, 'Desk'],
@@ -177,7 +177,7 @@ export function salesReportsContract(engine: string, open: () => Promise<SalesRe
     });
 
     it('answers once more only what has changed, by its version', async () => {
-      await at.fill([sale({})]);
+      await at.load([sale({})]);
       const { version } = await at.reports.summary(all);
       expect(version).toBeTypeOf('string');
       const versions = new Set([version!]);
@@ -185,7 +185,7 @@ export function salesReportsContract(engine: string, open: () => Promise<SalesRe
       expect(await at.reports.topProducts({ ...all, versions, ties: 'cut' })).toMatchObject({ isUnchanged: true });
       const same = await at.reports.breakdown({ ...all, versions });
       expect([same.isUnchanged, await collect(same.rows)]).toEqual([true, []]);
-      await at.fill([sale({ amount: '10.01' })]);
+      await at.load([sale({ amount: '10.01' })]);
       const changed = await at.reports.summary({ ...all, versions });
       expect(changed.isUnchanged).toBe(false);
       expect(changed.rows).toEqual([{ month: '2024-01', revenue: '10.01', quantity: 1 }]);

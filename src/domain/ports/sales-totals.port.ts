@@ -35,6 +35,6 @@ export abstract class SalesTotals {
   /** Adds up what was appended. */
   abstract fold(table: QualifiedName, signal?: AbortSignal): Promise<UpkeepOutcome>;
 
-  /** Keeps totals by product and region of single days as well; of the 400 that were kept last. */
+  /** Keeps totals by product and region of single days as well; of the 750 that were kept last. */
   abstract cacheDays(table: QualifiedName, days: readonly Day[], signal?: AbortSignal): Promise<UpkeepOutcome>;
 }

@@ -7,7 +7,7 @@ import { totalsState } from './totals-state.js';
 import { fixMoment, tryUpkeepLock } from './upkeep-lock.js';
 
 /** Days a table keeps totals of by product and region; those that were kept longest ago go first. */
-const MOST_DAYS = 400;
+const MOST_DAYS = 750;
 
 /** Sums up single days from their rows, and notes how often each had changed by then. */
 export async function keepDays(client: PoolClient, table: QualifiedName, days: readonly Day[]): Promise<UpkeepOutcome> {
@@ -15,7 +15,7 @@ export async function keepDays(client: PoolClient, table: QualifiedName, days: r
   const { tableId } = await totalsState(client, table, ALL_DAYS);
   if (tableId === undefined || days.length === 0) return 'nothing';
   if (!(await tryUpkeepLock(client, tableId))) return 'busy';
-  const values = [tableId, days.slice(0, MOST_DAYS)];
+  const values = [tableId, [...new Set(days)].slice(0, MOST_DAYS)];
   await client.query(FORGET, values);
   await client.query(sumUp(quoteName(table)), values);
   await client.query(NOTE, values);
