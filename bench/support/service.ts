@@ -49,8 +49,8 @@ export async function startService(settings: Readonly<Record<string, string>> = 
     environment,
     warehouse: { url: clickhouse.url, username: clickhouse.user, password: clickhouse.password },
     kinesis,
-    startWorker: async (settings) => {
-      const worker = await listening([CLI, 'worker'], { ...environment, ...settings });
+    startWorker: async (more) => {
+      const worker = await listening([CLI, 'worker'], { ...environment, ...more });
       workers.push(worker.child);
       return { pid: worker.child.pid ?? 0, stop: () => ended(worker.child) };
     },

@@ -100,9 +100,6 @@ const makeLeaf = (number: number): string =>
   `CREATE TABLE ${leaf(number)} PARTITION OF sales_report FOR VALUES ${bounds(number)}`;
 const bounds = (number: number): string => `FROM ('2024-0${number}-01') TO ('2024-0${number + 1}-01')`;
 
-<<<<<<< HEAD
-// oxlint-disable-next-line complexity -- one line for each of the things that can happen
-=======
 const row = (date: string, change: Partial<Sale> = {}) => ({
   day: date,
   product: 1,
@@ -182,7 +179,6 @@ const DEEDS: Readonly<Record<Happening['kind'], (event: Details) => Promise<unkn
   cache: ({ keep }) => totals.cacheDays(TABLE, keep),
 };
 
->>>>>>> reports
 async function happen(event: Happening): Promise<void> {
   await DEEDS[event.kind](event as unknown as Details); // each reads only what its kind has
 }
