@@ -25,8 +25,16 @@ export class NdjsonRows implements AsyncIterable<unknown> {
     return `line.${index + empty + 1}`;
   };
 
-  /** @throws PenstockError `rows.rejected` for a line that is no JSON, no UTF-8 or too long */
   async *[Symbol.asyncIterator](): AsyncGenerator<unknown, void, undefined> {
+    for await (const batch of this.batches()) yield* batch;
+  }
+
+  /**
+   * The same, as many at once as a chunk of bytes has: waiting for each one by itself costs as much as reading it.
+   *
+   * @throws PenstockError `rows.rejected` for a line that is no JSON, no UTF-8 or too long, once all before it were given
+   */
+  async *batches(): AsyncGenerator<readonly unknown[], void, undefined> {
     let rest: Buffer[] = [];
     let restBytes = 0;
     for await (const piece of this.bytes) {
@@ -45,18 +53,24 @@ export class NdjsonRows implements AsyncIterable<unknown> {
   }
 
   /** Of whole lines. */
-  private *values(lines: Buffer): Generator<unknown, void, undefined> {
+  private *values(lines: Buffer): Generator<readonly unknown[], void, undefined> {
     const areUtf8 = isUtf8(lines);
-    for (const line of lines.toString('utf8').split('\n')) {
-      const text = this.index === 0 && line.startsWith(BYTE_ORDER_MARK) ? line.slice(1) : line;
-      if (text.trim() === '') {
-        this.passEmpty();
-        continue;
-      }
-      if (!areUtf8 && text.includes('\uFFFD')) throw this.rejected('is not UTF-8');
-      yield this.parsed(text);
-      this.index += 1;
+    const values: unknown[] = [];
+    try {
+      for (const line of lines.toString('utf8').split('\n')) this.read(line, areUtf8, values);
+    } catch (fault) {
+      yield values;
+      throw fault;
     }
+    yield values;
+  }
+
+  private read(line: string, areUtf8: boolean, into: unknown[]): void {
+    const text = this.index === 0 && line.startsWith(BYTE_ORDER_MARK) ? line.slice(1) : line;
+    if (text.trim() === '') return this.passEmpty();
+    if (!areUtf8 && text.includes('\uFFFD')) throw this.rejected('is not UTF-8');
+    into.push(this.parsed(text));
+    this.index += 1;
   }
 
   private parsed(text: string): unknown {

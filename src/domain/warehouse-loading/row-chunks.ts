@@ -45,12 +45,27 @@ export async function* rowChunks(
   place: RowPlace = DATA_PLACE,
 ): AsyncGenerator<RowChunk, void, undefined> {
   const cutter = new Cutter(table, limits, place);
-  for await (const row of rows) {
-    const full = cutter.add(row);
-    if (full !== undefined) yield full;
+  for await (const batch of batchesOf(rows)) {
+    for (const row of batch) {
+      const full = cutter.add(row);
+      if (full !== undefined) yield full;
+    }
   }
   const last = cutter.end();
   if (last !== undefined) yield last;
+}
+
+/** Rows that can be had by many at once. */
+export interface BatchedRows {
+  batches(): AsyncIterable<readonly unknown[]>;
+}
+
+function batchesOf(rows: AsyncIterable<unknown> | BatchedRows): AsyncIterable<readonly unknown[]> {
+  return 'batches' in rows ? rows.batches() : singly(rows);
+}
+
+async function* singly(rows: AsyncIterable<unknown>): AsyncGenerator<readonly unknown[], void, undefined> {
+  for await (const row of rows) yield [row];
 }
 
 class Cutter {

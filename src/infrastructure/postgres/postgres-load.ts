@@ -106,10 +106,8 @@ export class PostgresLoad {
   }
 
   private async copy({ lines }: RowChunk, runs: readonly IdRun[]): Promise<void> {
-    const ids = idsOf(runs);
-    const text = lines.map((line, index) => `${line}\t${ids[index]}\n`).join('');
     const copy = this.client.query(copyFrom(copyStatement(this.table)));
-    copy.end(Buffer.from(text));
+    copy.end(Buffer.from(linesWithIds(lines, runs)));
     await this.answered(finished(copy));
     for (const [first, rows] of runs) this.ids.add(first, rows);
     this.count += lines.length;
@@ -139,6 +137,15 @@ export class PostgresLoad {
   private answered<T>(statement: Promise<T>): Promise<T> {
     return answered(statement, this.limits.statementTimeoutMs);
   }
+}
+
+function linesWithIds(lines: readonly string[], runs: readonly IdRun[]): string {
+  let text = '';
+  let at = 0;
+  for (const [first, rows] of runs) {
+    for (let n = 0; n < rows; n += 1) text += `${lines[at++]}\t${(first ?? 0) + n}\n`;
+  }
+  return text;
 }
 
 interface TakenRow {

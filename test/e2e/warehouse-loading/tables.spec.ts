@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -303,6 +304,33 @@ describe('a load that does not end', () => {
     Number((await postgres.query(`SELECT count(*) AS n FROM pg_stat_activity WHERE ${LOADING}`)).rows[0].n);
   const untilLoading = (): Promise<number> => until(loading, (n) => n === 1);
   const untilIdle = (): Promise<number> => until(loading, (n) => n === 0);
+});
+
+describe('the scope of a key', () => {
+  it('is load for loads, write besides for updates, and read for reading', async () => {
+    const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+    const scopes = { reader: ['read'], loader: ['load'], keeper: ['load', 'write'] };
+    const entries = Object.entries(scopes).map(
+      ([name, of]) => `- {name: ${name}, sha256: ${sha256(name)}, scopes: [${of.join(', ')}]}\n`,
+    );
+    const environment = { API_KEYS_FILE: await penstock.file('keys.yaml', entries.join('')) };
+    await penstock.kill('SIGTERM');
+    await penstock.serve(environment);
+    const status = async (key: string, method: string, query = ''): Promise<number> => {
+      const payload = method === 'POST' ? { data: [{ uuid: key }] } : undefined;
+      return (await penstock.call(method, `/dwh/user-locations${query}`, payload, { 'x-api-key': key })).status;
+    };
+    expect(await status('reader', 'POST')).toBe(403);
+    expect(await status('loader', 'POST')).toBe(200);
+    expect(await status('loader', 'POST', '?on_conflict=ignore')).toBe(200);
+    expect(await status('loader', 'POST', '?on_conflict=update')).toBe(403);
+    expect(await status('keeper', 'POST', '?on_conflict=update')).toBe(200);
+    expect(await status('loader', 'GET')).toBe(403);
+    expect(await status('reader', 'GET')).toBe(200);
+    expect((await penstock.call('GET', '/dwh/user-locations')).status).toBe(401);
+    await penstock.kill('SIGTERM');
+    await penstock.serve();
+  });
 });
 
 describe('GET /dwh/{table}', () => {

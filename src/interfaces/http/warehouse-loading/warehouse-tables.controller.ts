@@ -9,6 +9,8 @@ import {
 } from '../../../application/warehouse-loading/list-rows.query.js';
 import { LoadRowsCommand } from '../../../application/warehouse-loading/load-rows.command.js';
 import { StreamRowsQuery } from '../../../application/warehouse-loading/stream-rows.query.js';
+import { PenstockError } from '../../../domain/errors.js';
+import { mayUse } from '../../../domain/shared/scope.js';
 import { DWH_TABLES } from '../../../domain/warehouse-loading/dwh-tables.js';
 import { MAX_ID_RANGES } from '../../../domain/warehouse-loading/id-runs.js';
 import { LoadLimits } from '../../../domain/warehouse-loading/load-limits.js';
@@ -56,7 +58,12 @@ export class WarehouseTablesController {
   @RowsBody(LOCATION_EXAMPLE)
   @ApiParam(TABLE)
   @ApiQuery({ ...ENGINE })
-  @ApiQuery({ name: 'on_conflict', required: false, enum: ON_CONFLICT, description: 'Left out: error' })
+  @ApiQuery({
+    name: 'on_conflict',
+    required: false,
+    enum: ON_CONFLICT,
+    description: 'Left out: error; update needs the scope write too',
+  })
   @ApiHeader({
     name: 'Idempotency-Key',
     required: false,
@@ -79,6 +86,7 @@ export class WarehouseTablesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<LoadAnswer> {
     const { engine, onConflict } = loadRequest(query);
+    if (onConflict === 'update') requireWrite(request);
     const key = idempotencyKey(request.headers['idempotency-key'] as string | undefined);
     const { maxJsonBytes, maxWriteBatchBytes } = this.limits;
     const { rows, place, isStream } = await rowBody(request, { maxJsonBytes, maxRowBytes: maxWriteBatchBytes });
@@ -140,4 +148,12 @@ export class WarehouseTablesController {
     );
     await answerRows(reply, { format, name, ...rows });
   }
+}
+
+function requireWrite({ caller }: FastifyRequest): void {
+  if (caller !== undefined && !(caller instanceof PenstockError) && mayUse(caller, 'write')) return;
+  throw new PenstockError(
+    'scope.missing',
+    'To update rows that are there, the key needs the scope "write" besides "load".',
+  );
 }
