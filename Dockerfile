@@ -26,6 +26,8 @@ COPY --from=build /app/dist dist
 COPY package.json ./
 COPY bin bin
 COPY migrations/clickhouse migrations/clickhouse
+COPY data data
+COPY workflows workflows
 USER 1000:1000
 EXPOSE 8080
 STOPSIGNAL SIGTERM

@@ -101,12 +101,7 @@ function filledWays(): Contender[] {
 
 function limitWay(prepare: () => Promise<void>): Contender {
   const words = ['psql', '-q', endpoint.url, '-c', `\\copy ${TABLE} from '${file('clean.csv')}' csv header`];
-  return after(
-    prepare,
-    'limit',
-    limit,
-    (round) => copy?.run(round) ?? timedProgram(words),
-  );
+  return after(prepare, 'limit', limit, (round) => copy?.run(round) ?? timedProgram(words));
 }
 
 /** The table is made anew before each run, outside of its time. */

@@ -57,6 +57,111 @@ export const CAPABILITIES: readonly Capability[] = [
     ],
   },
   {
+    name: 'reports',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/sales-reports.module.js')).SalesReportsModule,
+      (await import('./application/sales-reporting/reports.module.js')).ReportsModule,
+    ],
+    http: async () => [
+      (await import('./interfaces/http/sales-reporting/reports-http.module.js')).ReportsHttpModule,
+      (await import('./application/sales-reporting/totals-upkeep.module.js')).TotalsUpkeepModule,
+    ],
+  },
+  {
+    name: 'partitions',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/table-partitions.module.js')).TablePartitionsModule,
+      (await import('./application/sales-reporting/partitions.module.js')).PartitionsModule,
+    ],
+    http: async () => [
+      (await import('./interfaces/http/sales-reporting/partitions-http.module.js')).PartitionsHttpModule,
+    ],
+  },
+  {
+    name: 'run-log',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/dynamodb/dynamodb.module.js')).DynamodbModule,
+      (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
+      (await import('./infrastructure/run-log-limits.module.js')).RunLogLimitsModule,
+      (await import('./application/workflow-gateway/run-log.module.js')).RunLogModule,
+    ],
+    http: async () => [(await import('./interfaces/http/workflow-gateway/run-log-http.module.js')).RunLogHttpModule],
+  },
+  {
+    name: 'appmetrica',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
+      (await import('./infrastructure/s3/s3.module.js')).S3Module,
+      (await import('./infrastructure/appmetrica/appmetrica-ports.module.js')).AppmetricaPortsModule,
+      (await import('./infrastructure/job-limits.module.js')).JobLimitsModule,
+      (await import('./application/shared/jobs.module.js')).JobsModule,
+      (await import('./application/warehouse-loading/appmetrica.module.js')).AppmetricaModule,
+    ],
+    http: async () => [
+      (await import('./interfaces/http/warehouse-loading/appmetrica-http.module.js')).AppmetricaHttpModule,
+    ],
+    workers: async () => [(await import('./application/shared/job-worker.module.js')).JobWorkerModule],
+  },
+  {
+    name: 'warehouse-tables',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/warehouse-engines.module.js')).WarehouseEnginesModule,
+      (await import('./application/warehouse-loading/warehouse-tables.module.js')).WarehouseTablesModule,
+    ],
+    http: async () => [
+      (await import('./interfaces/http/warehouse-loading/warehouse-tables-http.module.js')).WarehouseTablesHttpModule,
+    ],
+  },
+  {
+    name: 'amplitude',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/s3/s3.module.js')).S3Module,
+      (await import('./infrastructure/warehouse-engines.module.js')).WarehouseEnginesModule,
+      (await import('./infrastructure/amplitude/amplitude.module.js')).AmplitudeModule,
+      (await import('./application/warehouse-loading/amplitude.module.js')).AmplitudeHandlersModule,
+    ],
+    http: async () => [
+      (await import('./interfaces/http/warehouse-loading/amplitude-http.module.js')).AmplitudeHttpModule,
+    ],
+  },
+  {
+    name: 'workflows',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/dynamodb/dynamodb.module.js')).DynamodbModule,
+      (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
+      (await import('./infrastructure/workflow-ports.module.js')).WorkflowPortsModule,
+      (await import('./infrastructure/workflow-limits.module.js')).WorkflowLimitsModule,
+      (await import('./infrastructure/run-log-limits.module.js')).RunLogLimitsModule,
+      (await import('./infrastructure/job-limits.module.js')).JobLimitsModule,
+      (await import('./application/shared/jobs.module.js')).JobsModule,
+      (await import('./application/workflow-gateway/workflow-runs.module.js')).WorkflowRunsModule,
+    ],
+    http: async () => [
+      (await import('./interfaces/http/workflow-gateway/workflows-http.module.js')).WorkflowsHttpModule,
+    ],
+    workers: async () => [(await import('./application/shared/job-worker.module.js')).JobWorkerModule],
+  },
+  {
+    name: 'guarded-sql',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
+      (await import('./infrastructure/clickhouse/clickhouse.module.js')).ClickhouseModule,
+      (await import('./infrastructure/guarded-sql-ports.module.js')).GuardedSqlPortsModule,
+      (await import('./application/workflow-gateway/guarded-sql.module.js')).GuardedSqlModule,
+    ],
+    http: async () => [
+      (await import('./interfaces/http/workflow-gateway/guarded-sql-http.module.js')).GuardedSqlHttpModule,
+    ],
+  },
+  {
     name: 'imports',
     handlers: async () => [
       (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { CAPABILITIES, DEMONSTRATION } from './capabilities.js';
 import { PenstockError } from './domain/errors.js';
 import { outsideEngines } from './infrastructure/config/outside-engines.js';
+import { packageRoot } from './infrastructure/config/package-root.js';
 import { Demonstration } from './interfaces/demonstration/demonstration.js';
 import { LiveScreen } from './interfaces/demonstration/live-screen.js';
 import { serve } from './main.js';
@@ -22,6 +24,6 @@ function exhibitOn(screen: LiveScreen): Exhibit {
         'To see it, unset, in the environment and in .env:';
       throw new PenstockError('settings.invalid', message, { faults });
     },
-    begin: (app, url) => app.get(Demonstration).start(url, screen),
+    begin: (app, url) => app.get(Demonstration).start(url, screen, join(packageRoot(), 'data')),
   };
 }

@@ -107,7 +107,6 @@ function logOf(runId) {
   let entries = 0;
   return async (type, title, description, metadata) => {
     const timestamp = new Date().toISOString();
-    const metadataItem = metadata && { metadata: { S: JSON.stringify(metadata) } };
     await dynamodb.send(
       new PutItemCommand({
         TableName: RUN_LOG_TABLE,
@@ -119,9 +118,19 @@ function logOf(runId) {
           title: { S: title },
           description: { S: description },
           expires_at: { N: String(Math.floor(Date.now() / 1000) + LOG_DAYS * 86_400) },
-          ...metadataItem,
+          ...(metadata && { metadata: attributeOf(metadata) }),
         },
       }),
     );
   };
+}
+
+/** JSON in the types of DynamoDB. */
+function attributeOf(value) {
+  if (typeof value === 'string') return { S: value };
+  if (typeof value === 'number') return { N: String(value) };
+  if (typeof value === 'boolean') return { BOOL: value };
+  if (Array.isArray(value)) return { L: value.map(attributeOf) };
+  if (value === null || value === undefined) return { NULL: true };
+  return { M: Object.fromEntries(Object.entries(value).map(([name, field]) => [name, attributeOf(field)])) };
 }

@@ -36,11 +36,11 @@ interface Engines {
   readonly kinesis: KinesisAddress;
 }
 
-export async function startService(): Promise<Service> {
+export async function startService(settings: Readonly<Record<string, string>> = {}): Promise<Service> {
   const home = await mkdtemp(join(tmpdir(), 'penstock-bench-'));
   const environment = serviceEnvironment(home);
   const workers: ChildProcess[] = [];
-  const { child, url } = await listening([CLI, 'serve'], { ...environment, WORKERS: 'off' });
+  const { child, url } = await listening([CLI, 'serve'], { ...environment, ...settings, WORKERS: 'off' });
   await until(async () => (await fetch(new URL('/health/ready', url))).ok);
   const { clickhouse, kinesis } = JSON.parse(await command(['engines', '--json'], environment)) as Engines;
   return {

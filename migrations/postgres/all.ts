@@ -1,12 +1,22 @@
 import { PenstockSchema1700000000001 } from './0001-penstock-schema.js';
 import { DeadLetters1700000000002 } from './0002-dead-letters.js';
+import { DwhTables1700000000003 } from './0003-dwh-tables.js';
+import { LoadReceipts1700000000004 } from './0004-load-receipts.js';
 import { Imports1700000000010 } from './0010-imports.js';
+import { SalesRollups1700000000015 } from './0015-sales-rollups.js';
 import { Jobs1700000000020 } from './0020-jobs.js';
+import { GuardedRoles1700000000025 } from './0025-guarded-roles.js';
+import { QueryAudit1700000000026 } from './0026-query-audit.js';
 
 /** Every PostgreSQL migration, oldest first. The digits that end a class name are its place in the order. */
 export const POSTGRES_MIGRATIONS = [
   PenstockSchema1700000000001,
   DeadLetters1700000000002,
+  DwhTables1700000000003,
+  LoadReceipts1700000000004,
   Imports1700000000010,
+  SalesRollups1700000000015,
   Jobs1700000000020,
+  GuardedRoles1700000000025,
+  QueryAudit1700000000026,
 ];

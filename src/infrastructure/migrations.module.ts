@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Global, Module } from '@nestjs/common';
 import { POSTGRES_MIGRATIONS } from '../../migrations/postgres/all.js';
 import { MigrationSets } from '../domain/ports/migrations.port.js';
+import { SecretStore } from '../domain/ports/secret-store.port.js';
 import { bind } from './bind.js';
 import { ClickhouseConnection } from './clickhouse/clickhouse-connection.js';
 import { ClickhouseMigrations } from './clickhouse/clickhouse-migrations.js';
@@ -13,17 +14,18 @@ import { EmbeddedEngines } from './embedded/engines.js';
 import { postgresAddress } from './postgres/configured-address.js';
 import { PostgresMigrationLock } from './postgres/postgres-migration-lock.js';
 import { PostgresMigrations } from './postgres/postgres-migrations.js';
+import { SecretsManagerModule } from './secrets-manager/secrets-manager.module.js';
 
 /** The migrations of both engines; those of ClickHouse take their lock in PostgreSQL. */
 @Global()
 @Module({
-  imports: [ClickhouseModule],
+  imports: [ClickhouseModule, SecretsManagerModule],
   providers: [
     bind(
       MigrationSets,
-      [PostgresSettings, ClickhouseSettings, ClickhouseConnection, EmbeddedEngines],
-      (postgres, { cluster }, connection, engines) => {
-        const address = postgresAddress(postgres, engines);
+      [PostgresSettings, ClickhouseSettings, ClickhouseConnection, EmbeddedEngines, SecretStore],
+      (...[postgres, { cluster }, connection, engines, secrets]) => {
+        const address = postgresAddress(postgres, engines, secrets);
         const lock = new PostgresMigrationLock(address);
         const folder = join(packageRoot(), 'migrations', 'clickhouse');
         return new MigrationSets([

@@ -55,6 +55,8 @@ export function jobsContract(engine: string, open: () => Promise<JobsHarness>): 
         expect(await find(kind, job)).toEqual(job);
         expect(await find(freshName('kind'), job)).toBeUndefined();
         expect(await at.one.jobs.find(kind, "no'body")).toBeUndefined();
+        const named = await created(kind, { id: freshName('20250113_123456') });
+        expect(await find(kind, named)).toEqual(named);
       });
 
       it('keeps text with a zero character, without it', async () => {
@@ -78,7 +80,7 @@ export function jobsContract(engine: string, open: () => Promise<JobsHarness>): 
         const kind = freshName('kind');
         const first = await created(kind, { idempotencyKey: 'key' });
         await expect(created(kind, { idempotencyKey: 'key', request: { n: 2 } })).rejects.toMatchObject({
-          code: 'idempotency.conflict',
+          code: 'idempotency-key.reused',
         });
         const others = [
           await created(kind, { idempotencyKey: 'key', caller: 'bob', request: { n: 2 } }),

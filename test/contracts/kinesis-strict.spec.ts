@@ -64,9 +64,9 @@ describe('Kinesis on the embedded endpoint only', () => {
   const named = (name: string) => ({ name });
 
   describe('credentials', () => {
-    it('knows one access key and its secret, in any region', async () => {
-      const list = (credentials: typeof IDENTITY) =>
-        kinesisClient(own.url, credentials).send(new ListStreamsCommand({}));
+    it('knows one access key and its secret, in one region', async () => {
+      const list = (credentials: typeof IDENTITY, region?: string) =>
+        kinesisClient(own.url, credentials, region).send(new ListStreamsCommand({}));
       await expect(list(IDENTITY)).resolves.toMatchObject({ StreamNames: [] });
       await expect(list({ ...IDENTITY, accessKeyId: 'stranger' })).rejects.toMatchObject(
         named('UnrecognizedClientException'),
@@ -74,6 +74,7 @@ describe('Kinesis on the embedded endpoint only', () => {
       await expect(list({ ...IDENTITY, secretAccessKey: 'guess' })).rejects.toMatchObject(
         named('InvalidSignatureException'),
       );
+      await expect(list(IDENTITY, 'eu-west-1')).rejects.toMatchObject(named('InvalidSignatureException'));
     });
 
     it('refuses a request without a signature', async () => {

@@ -84,6 +84,20 @@ describe('a session', () => {
     expect(await pool.session(async () => 'fine', { statementTimeoutMs: 0 })).toBe('fine');
   });
 
+  it('survives that its connection is cut between two statements', async () => {
+    const work = pool.session(
+      async (client) => {
+        const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+        await pool.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+        await once(client, 'end');
+        await client.query('SELECT 1');
+      },
+      { statementTimeoutMs: 0 },
+    );
+    await expect(work).rejects.toMatchObject({ code: 'database.unreachable' });
+    expect(await pool.session(async () => 'fine', { statementTimeoutMs: 0 })).toBe('fine');
+  });
+
   it('says that all are busy, when they are', async () => {
     let finish = (): void => undefined;
     const held = pool.session(() => new Promise<void>((resolve) => (finish = resolve)), { statementTimeoutMs: 0 });

@@ -58,7 +58,7 @@ describe('penstock migrate', () => {
   it('undoes one step of the engine that is named', async () => {
     await migrate('up');
     const { stdout } = await migrate('down --engine clickhouse --yes --json');
-    expect(JSON.parse(stdout)).toEqual({ engine: 'clickhouse', name: '0001-penstock-database' });
+    expect(JSON.parse(stdout)).toEqual({ engine: 'clickhouse', name: '0015-sales-report' });
     const pending = rows(await migrate('status --json')).filter(({ state }) => state === 'pending');
     expect(pending).toMatchObject([{ engine: 'clickhouse' }]);
   });

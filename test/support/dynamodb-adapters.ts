@@ -1,4 +1,7 @@
-import { QueryCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { fromJson } from '../../src/domain/workflow-gateway/attribute-value.js';
+import { DynamodbRunLog } from '../../src/infrastructure/dynamodb/dynamodb-run-log.js';
+import type { RunLogHarness } from '../contracts/run-log.contract.js';
 import { DynamodbConnection } from '../../src/infrastructure/dynamodb/dynamodb-connection.js';
 import { DynamodbConnectors } from '../../src/infrastructure/dynamodb/dynamodb-connectors.js';
 import { DynamodbShardLeases } from '../../src/infrastructure/dynamodb/dynamodb-shard-leases.js';
@@ -60,4 +63,25 @@ async function mappedTables(connection: DynamodbConnection, map: string, streamA
     throw error;
   });
   return (answer.Items ?? []).flatMap(({ table_id }) => table_id?.S ?? []);
+}
+
+/** A run log in a table of its own, for its contract. */
+export function openRunLog(endpoint: EngineEndpoint): RunLogHarness {
+  const [one, nobody] = [dynamodbAt(endpoint), dynamodbAt(NOBODY, 1)];
+  return {
+    log: new DynamodbRunLog(one.tables, freshName('run_log')),
+    unreachable: new DynamodbRunLog(nobody.tables, freshName('run_log')),
+    older: async (entries) => {
+      const table = freshName('older_log');
+      // As the original made it: no sort key, and every entry in one list.
+      await one.tables.use({ table, hash: 'run_id' }, 'the older log', async (client) => {
+        const Item = { run_id: { S: 'old' }, logs: fromJson(entries) as AttributeValue };
+        await client.send(new PutItemCommand({ TableName: table, Item }));
+      });
+      return new DynamodbRunLog(one.tables, table);
+    },
+    close: async () => {
+      await Promise.all([one, nobody].map(({ connection }) => connection.close()));
+    },
+  };
 }

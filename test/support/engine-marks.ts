@@ -8,6 +8,7 @@ import {
 import { CreateStreamCommand, ListStreamsCommand } from '@aws-sdk/client-kinesis';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { CreateSecretCommand, GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type QueryResult } from 'pg';
@@ -15,6 +16,7 @@ import type { EngineEndpoint, EngineName } from '../../src/infrastructure/embedd
 import { configureFunctions } from '../../src/infrastructure/lambda/configure-functions.js';
 import { kinesisClient } from './kinesis-client.js';
 import { s3Client } from './s3-client.js';
+import { secretsClient } from './secrets-client.js';
 
 /** The workflows that come with the service. */
 const FUNCTIONS = join(import.meta.dirname, '..', '..', 'workflows');
@@ -75,6 +77,11 @@ export const MARKS: Readonly<Record<EngineName, Mark>> = {
       const { Functions = [] } = await lambda(endpoint).send(new ListFunctionsCommand());
       return Functions.some(({ FunctionName }) => FunctionName === 'orchestrator') ? 'left' : undefined;
     },
+  },
+  secrets: {
+    leave: (endpoint) => secretsClient(endpoint).send(new CreateSecretCommand({ Name: 'mark', SecretString: 'left' })),
+    find: async (endpoint) =>
+      (await secretsClient(endpoint).send(new GetSecretValueCommand({ SecretId: 'mark' }))).SecretString,
   },
 };
 

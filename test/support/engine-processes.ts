@@ -2,10 +2,11 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { EngineName } from '../../src/infrastructure/embedded/engines.js';
 
 const run = promisify(execFile);
 
-export type Engine = 'postgres' | 'clickhouse' | 'kinesis' | 'dynamodb';
+export type Engine = EngineName;
 
 /** The processes of the embedded engines of one home, to be killed, frozen and thawed; never those of another home. */
 export class EngineProcesses {

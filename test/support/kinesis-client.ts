@@ -20,10 +20,10 @@ export const IDENTITY = { accessKeyId: 'penstock', secretAccessKey: 'a-secret-of
 export const REGION = 'us-east-1';
 
 /** The SDK's own handler speaks HTTP/2, which nothing without TLS does. */
-export function kinesisClient(endpoint: string, credentials = IDENTITY): KinesisClient {
+export function kinesisClient(endpoint: string, credentials = IDENTITY, region = REGION): KinesisClient {
   return new KinesisClient({
     endpoint,
-    region: REGION,
+    region,
     credentials,
     maxAttempts: 1,
     requestHandler: new NodeHttpHandler({ connectionTimeout: 5000, requestTimeout: 25_000 }),

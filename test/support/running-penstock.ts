@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -135,6 +135,18 @@ export class RunningPenstock {
         resolve({ exitCode: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
       }).stdin?.end();
     });
+  }
+
+  /** The same, with its standard input left open. */
+  spawnCli(...words: string[]): ChildProcess {
+    return spawn(process.execPath, [CLI, ...words], { env: { ...this.env, ...this.environment }, cwd: this.folder });
+  }
+
+  /** A file for the command line; answers its path. */
+  async file(name: string, content: string | Uint8Array): Promise<string> {
+    const path = join(this.folder, name);
+    await writeFile(path, content);
+    return path;
   }
 
   async cliJson(...words: string[]): Promise<Body> {

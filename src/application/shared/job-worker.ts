@@ -13,7 +13,7 @@ export class JobWorker {
   private readonly stopping = new AbortController();
   private waking = new AbortController();
   private readonly running = new Map<string, { readonly execution: JobExecution; readonly kind: string }>();
-  private readonly ends = new Set<Promise<void>>();
+  private readonly ends = new Map<string, Promise<void>>();
   private loops: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -35,8 +35,8 @@ export class JobWorker {
     this.stopping.abort();
     this.wake();
     for (const { execution } of this.running.values()) execution.stop();
-    await Promise.all([...this.ends, this.loops]);
-    await Promise.all(this.ends); // one that was claimed while the loop was ending
+    await Promise.all([...this.ends.values(), this.loops]);
+    await Promise.all(this.ends.values()); // one that was claimed while the loop was ending
   }
 
   /**
@@ -60,6 +60,22 @@ export class JobWorker {
     return true;
   }
 
+  /**
+   * Begins one job now, if nobody has and there is room for it here, for a caller who waits for its end. The work goes on
+   * when the caller does not wait any longer.
+   *
+   * @returns when the job has ended here, or nothing of it is done here, or the signal is aborted
+   */
+  async hasten(kind: string, id: string, signal: AbortSignal): Promise<void> {
+    const runner = this.ports.runners.of(kind);
+    if (runner !== undefined && !this.ends.has(id) && this.runningOf(kind) < runner.concurrency) {
+      const held = await this.claim([runner], id);
+      if (held !== undefined) void this.begin(runner, held);
+    }
+    const left = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    if (!signal.aborted) await Promise.race([this.ends.get(id), left]);
+  }
+
   private async take(): Promise<void> {
     const { clock, limits, log } = this.ports;
     while (!this.stopping.signal.aborted) {
@@ -78,12 +94,17 @@ export class JobWorker {
     const held = free.length === 0 ? undefined : await this.claim(free);
     const runner = held && this.ports.runners.of(held.kind);
     if (held === undefined || runner === undefined) return false;
+    void this.begin(runner, held);
+    return true;
+  }
+
+  private begin(runner: JobRunner, held: HeldJob): Promise<void> {
     const end = this.execute(runner, held).finally(() => {
-      this.ends.delete(end);
+      this.ends.delete(held.id);
       this.wake();
     });
-    this.ends.add(end);
-    return true;
+    this.ends.set(held.id, end);
+    return end;
   }
 
   private claim(runners: readonly JobRunner[], id?: string): Promise<HeldJob | undefined> {

@@ -1,8 +1,18 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { PenstockError } from '../../domain/errors.js';
-import { type ObjectContent, type ObjectHead, ObjectStore, type ReadObject } from '../../domain/ports/object-store.port.js';
-import { parseRange } from '../../domain/warehouse-loading/byte-range.js';
-import { type EntityTags, matchesStrongly, matchesWeakly, parseEntityTags } from '../../domain/warehouse-loading/entity-tag.js';
+import {
+  type ObjectContent,
+  type ObjectHead,
+  ObjectStore,
+  type ReadObject,
+} from '../../domain/ports/object-store.port.js';
+import { type ByteRange, parseRange } from '../../domain/warehouse-loading/byte-range.js';
+import {
+  type EntityTags,
+  matchesStrongly,
+  matchesWeakly,
+  parseEntityTags,
+} from '../../domain/warehouse-loading/entity-tag.js';
 import { checkObjectKey } from '../../domain/warehouse-loading/object-key.js';
 
 /** Conditions and range of a reading, in the words of RFC 9110. */
@@ -21,9 +31,11 @@ export type ObjectReading =
 
 /** Read an object, or a range of it, as a stream. */
 export class ReadObjectQuery extends Query<ObjectReading> {
+  /** @param signal gives up, also while the content is read */
   constructor(
     readonly key: string,
     readonly conditions: ReadConditions = {},
+    readonly signal?: AbortSignal,
   ) {
     super();
   }
@@ -33,16 +45,12 @@ export class ReadObjectQuery extends Query<ObjectReading> {
 export class ReadObjectHandler implements IQueryHandler<ReadObjectQuery> {
   constructor(private readonly store: ObjectStore) {}
 
-  async execute({ key, conditions }: ReadObjectQuery): Promise<ObjectReading> {
+  async execute({ key, conditions, signal }: ReadObjectQuery): Promise<ObjectReading> {
     checkObjectKey(key);
-    const { ifMatch, ifNoneMatch, ifRange } = conditions;
-    const range = conditions.range === undefined ? undefined : parseRange(conditions.range);
-    const tags = { ...(ifMatch && { match: parseEntityTags(ifMatch) }), ...(ifNoneMatch && { none: parseEntityTags(ifNoneMatch) }) };
-    const seen = needsLook(tags) || (range && ifRange) ? await this.known(key) : undefined;
-    if (seen && tags.match && !matchesStrongly(tags.match, seen.etag)) throw unmatched(key);
-    if (seen && tags.none && matchesWeakly(tags.none, seen.etag)) return { isUnmodified: true, etag: seen.etag };
-    const isRangeMeant = range !== undefined && (ifRange === undefined || ifRange === seen?.etag);
-    const request = { ...requestOf(tags, seen), ...(isRangeMeant && { range }) };
+    const wish = wishOf(conditions);
+    const seen = needsLook(wish) ? await this.known(key) : undefined;
+    if (seen && isKnownTo(wish, seen)) return { isUnmodified: true, etag: seen.etag };
+    const request = { ...requestOf(wish, seen), ...(signal && { signal }) };
     const content = await this.store.read(key, request);
     if (content === 'unmodified') return { isUnmodified: true, etag: request.ifNoneMatch ?? '' };
     return { isUnmodified: false, ...content };
@@ -55,25 +63,45 @@ export class ReadObjectHandler implements IQueryHandler<ReadObjectQuery> {
   }
 }
 
-interface Tags {
+/** The conditions, understood. */
+interface Wish {
   readonly match?: EntityTags;
   readonly none?: EntityTags;
+  readonly range?: ByteRange;
+  readonly ifRange?: string;
+}
+
+function wishOf({ range, ifMatch, ifNoneMatch, ifRange }: ReadConditions): Wish {
+  const bytes = range === undefined ? undefined : parseRange(range);
+  return {
+    ...(ifMatch !== undefined && { match: parseEntityTags(ifMatch) }),
+    ...(ifNoneMatch !== undefined && { none: parseEntityTags(ifNoneMatch) }),
+    ...(bytes && { range: bytes, ...(ifRange !== undefined && { ifRange }) }),
+  };
 }
 
 /** A store decides about one strong tag itself; about anything else only who has looked at the object. */
-function needsLook({ match, none }: Tags): boolean {
-  return [match, none].some((tags) => tags !== undefined && single(tags) === undefined);
+function needsLook({ match, none, ifRange }: Wish): boolean {
+  return ifRange !== undefined || [match, none].some((tags) => tags !== undefined && single(tags) === undefined);
+}
+
+/** @throws PenstockError `object.unmatched` */
+function isKnownTo({ match, none }: Wish, { key, etag }: ObjectHead): boolean {
+  if (match && !matchesStrongly(match, etag)) throw unmatched(key);
+  return none !== undefined && matchesWeakly(none, etag);
 }
 
 function single(tags: EntityTags): string | undefined {
   return tags !== '*' && tags.length === 1 && !tags[0]?.startsWith('W/') ? tags[0] : undefined;
 }
 
-/** What was looked at is what is read: otherwise its conditions would have been checked on another object. */
-function requestOf({ match, none }: Tags, seen: ObjectHead | undefined): ReadObject {
-  if (seen) return { ifMatch: seen.etag };
+function requestOf({ match, none, range, ifRange }: Wish, seen: ObjectHead | undefined): ReadObject {
+  const isRangeMeant = range !== undefined && (ifRange === undefined || ifRange === seen?.etag);
+  const part = isRangeMeant ? { range } : {};
+  // What was looked at is what is read: otherwise its conditions would have been checked on another object.
+  if (seen) return { ...part, ifMatch: seen.etag };
   const [ifMatch, ifNoneMatch] = [match && single(match), none && single(none)];
-  return { ...(ifMatch !== undefined && { ifMatch }), ...(ifNoneMatch !== undefined && { ifNoneMatch }) };
+  return { ...part, ...(ifMatch !== undefined && { ifMatch }), ...(ifNoneMatch !== undefined && { ifNoneMatch }) };
 }
 
 function unmatched(key: string): PenstockError {

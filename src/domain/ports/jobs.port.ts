@@ -1,6 +1,8 @@
 import type { Job, JobState, JsonObject } from '../shared/job.js';
 
 export interface NewJob {
+  /** Never used before; left out: a random one. */
+  readonly id?: string;
   readonly kind: string;
   readonly request: JsonObject;
   /** Name of the key that asks; idempotency keys of different callers are different. */
@@ -34,7 +36,7 @@ export abstract class Jobs {
    * Records a job as `accepted`. Of racing calls with one idempotency key a single one creates.
    *
    * @returns the job, and whether this call created it
-   * @throws PenstockError `idempotency.conflict` when the key belongs to another request
+   * @throws PenstockError `idempotency-key.reused` when the key belongs to another request
    */
   abstract create(job: NewJob): Promise<{ readonly job: Job; readonly isNew: boolean }>;
 

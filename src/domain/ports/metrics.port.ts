@@ -81,6 +81,11 @@ export const METRICS = {
     help: 'Jobs this process let go of: succeeded, failed, cancelled, accepted (handed back) or lost to another process.',
     labels: ['kind', 'state'],
   },
+  penstock_appmetrica_answers_total: {
+    kind: 'counter',
+    help: 'Answers of AppMetrica to requests for a part: ready, preparing, busy (quota), too-large or failed.',
+    labels: ['answer'],
+  },
   penstock_object_bytes_total: {
     kind: 'counter',
     help: 'Bytes of objects by their way: sent to the store, received from it, copied inside of it.',
@@ -95,6 +100,62 @@ export const METRICS = {
     kind: 'counter',
     help: 'Patches by their outcome: stored, changed (somebody else was faster), failed.',
     labels: ['outcome'],
+  },
+  penstock_loaded_rows_total: {
+    kind: 'counter',
+    help: 'Rows written into the warehouse tables by loads.',
+    labels: ['engine', 'table'],
+  },
+  penstock_loads_in_progress: {
+    kind: 'gauge',
+    help: 'Loads into the warehouse tables that are under way.',
+    labels: ['engine'],
+  },
+  penstock_vendor_answers_total: {
+    kind: 'counter',
+    help: 'Answers of vendors to requests for exports, by status.',
+    labels: ['vendor', 'status'],
+  },
+  penstock_export_bytes_total: {
+    kind: 'counter',
+    help: 'Bytes of archives that vendors sent, those that had to be sent again included.',
+    labels: ['vendor'],
+  },
+  penstock_export_hours_total: {
+    kind: 'counter',
+    help: 'Hours of exports, by whether they were fetched, empty, or on disk already.',
+    labels: ['source', 'found'],
+  },
+  penstock_export_duplicates_total: {
+    kind: 'counter',
+    help: 'Events left out of exports because an earlier event had the same id.',
+    labels: ['source'],
+  },
+  penstock_spool_bytes: {
+    kind: 'gauge',
+    help: 'Bytes of downloaded hours on disk, as the last sweep found them.',
+    labels: [],
+  },
+  penstock_guarded_statements_total: {
+    kind: 'counter',
+    help: 'Statements of callers, by how they ended: ok, refused, failed, cancelled, timed_out.',
+    labels: ['engine', 'mode', 'outcome'],
+  },
+  penstock_guarded_statement_seconds: {
+    kind: 'histogram',
+    help: 'Time from taking a statement to its answer: waiting for its turn, running, its record.',
+    labels: ['engine', 'mode'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120],
+  },
+  penstock_guarded_statements_running: {
+    kind: 'gauge',
+    help: 'Statements of callers that run now.',
+    labels: ['engine'],
+  },
+  penstock_guarded_statements_waiting: {
+    kind: 'gauge',
+    help: 'Statements of callers that wait for their turn.',
+    labels: ['engine'],
   },
   penstock_imports_total: {
     kind: 'counter',
@@ -116,6 +177,22 @@ export const METRICS = {
     help: 'Time from the beginning of an import to its end.',
     labels: [],
     buckets: [0.1, 0.5, 1, 5, 15, 60, 300, 1800, 7200],
+  },
+  penstock_report_seconds: {
+    kind: 'histogram',
+    help: 'Time until a report was there, or began to be read, by where it came from: totals, rows or both (mixed).',
+    labels: ['report', 'engine', 'source'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30],
+  },
+  penstock_totals_upkeep_total: {
+    kind: 'counter',
+    help: 'Upkeep of the totals behind reports, by work (rebuild, fold, days) and outcome (done, nothing, busy, failed).',
+    labels: ['work', 'outcome'],
+  },
+  penstock_partitions_changed_total: {
+    kind: 'counter',
+    help: 'Partitions that were created, detached or dropped.',
+    labels: ['change'],
   },
 } as const satisfies Record<string, MetricDefinition>;
 

@@ -1,51 +1,76 @@
+import type { IdRun } from '../warehouse-loading/id-runs.js';
+import type { OnConflict } from '../warehouse-loading/on-conflict.js';
+import type { RowPlace } from '../warehouse-loading/row-chunks.js';
+import type { RowSelection } from '../warehouse-loading/row-selection.js';
+import type { WarehouseEngine } from '../warehouse-loading/warehouse-engine.js';
+
 /** A row as it came: values are JSON's, and are checked against the columns before anything is written. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** What becomes of a row whose key is there already. */
-export type OnConflict = 'error' | 'ignore' | 'update';
-
 export interface InsertRows {
   readonly onConflict: OnConflict;
-  /** The same key with the same rows answers the first receipt again; with others it is a conflict. */
+  /** The same key with the same rows answers the first receipt again, and writes nothing; with others it is a conflict. */
   readonly idempotencyKey?: string;
+  /** Gives the load up; nothing is written then, unless it is written already. */
   readonly signal?: AbortSignal;
+  /** How faults name a row; `data.3` where it is left out. */
+  readonly place?: RowPlace;
+  /** Runs of ids that are remembered at most; beyond, the receipt has none. Without it, all are. */
+  readonly maxIdRuns?: number;
 }
 
 export interface InsertReceipt {
-  /** One per row in request order; null for a row that was ignored. */
-  readonly insertedIds: readonly (number | null)[];
+  /** The ids of the rows in the order they came; undefined beyond `maxIdRuns`. */
+  readonly ids: readonly IdRun[] | undefined;
+  /** Rows that are in the table now: all of them, without those ignored. */
   readonly count: number;
-  /** Chunks that were really written. */
+  /** Writes it really took. */
   readonly batches: number;
-}
-
-export interface ListRows {
-  /** Equality, by column. */
-  readonly filters: Readonly<Record<string, string>>;
-  readonly sortBy?: string;
-  readonly sortDir: 'asc' | 'desc';
-  readonly limit: number;
-  readonly cursor?: string;
 }
 
 export interface RowPage {
   readonly rows: readonly Row[];
+  /** Continues the list; undefined on the last page. */
   readonly next?: string;
 }
 
 /**
- * The typed warehouse tables (dwh-tables.ts names them). Every adapter passes test/contracts/warehouse-tables.contract.ts
- * against a real engine.
+ * The typed warehouse tables, which dwh-tables.ts names. Values go in and come out as in column-reader.ts; times come as
+ * `2024-01-01T00:00:00.000000Z`, whole numbers beyond ±(2^53 - 1) as text. Every adapter passes
+ * test/contracts/warehouse-tables.contract.ts against a real engine.
  *
- * @throws PenstockError `table.unknown`, `rows.rejected` (faults name row and column), `rows.conflict` (a key is there,
- * or the idempotency key belongs to other rows), `warehouse.unreachable`
+ * Loads are all or nothing and seen at once on both engines. What differs:
+ * - PostgreSQL writes chunks of at most `LoadLimits` in one transaction. A key is unique, whoever writes.
+ * - ClickHouse has no transactions and no unique keys. A load is one block, which it stores as a whole or not at all, so
+ *   its size is bounded (`request.too-large`) and `batches` is 1; rows of a table with a key are looked up before, one load
+ *   of a table at a time. A key that others write besides is read once all the same: the latest row wins. A load whose
+ *   answer was lost may be in the table; the same idempotency key finds out, and writes it once.
+ *
+ * @throws PenstockError `table.unknown`; `query.timeout`, `database.unreachable`, `database.busy`, `database.refused`,
+ *   `warehouse.unreachable`, `warehouse.refused`
  */
 export abstract class WarehouseTables {
-  /** Writes all rows in chunks and in one transaction: every row is in, or none. Memory stays flat in the number of rows. */
+  /**
+   * Writes all rows, or none. Memory stays flat in the number of rows, besides runs of ids.
+   *
+   * @throws PenstockError `rows.empty`; `rows.rejected` and `rows.conflict` with faults that name row and column;
+   *   `idempotency-key.reused` when the key belongs to other rows, `idempotency-key.in-use` while it is being loaded;
+   *   what `rows` throws, and the reason of `signal`
+   */
   abstract insert(table: string, rows: AsyncIterable<Row>, options: InsertRows): Promise<InsertReceipt>;
 
-  abstract list(table: string, request: ListRows): Promise<RowPage>;
+  /** A page of rows in a fixed order, ties in that of ids; nulls come last. Rows that come meanwhile do not move others. */
+  abstract list(selection: RowSelection, limit: number): Promise<RowPage>;
 
-  /** All rows that `request` selects, streamed. */
-  abstract stream(table: string, request: Omit<ListRows, 'limit' | 'cursor'>): AsyncIterable<Row>;
+  /** All rows that are selected, streamed as they were at one moment. Its work ends when it is no longer read, or with `signal`. */
+  abstract stream(selection: RowSelection, signal?: AbortSignal): AsyncIterable<Row>;
+}
+
+/** The tables of every engine, as the application holds them. */
+export class WarehouseEngines {
+  constructor(private readonly engines: Readonly<Record<WarehouseEngine, WarehouseTables>>) {}
+
+  of(engine: WarehouseEngine): WarehouseTables {
+    return this.engines[engine];
+  }
 }

@@ -9,7 +9,7 @@ import type { ClickhouseConnection } from './clickhouse-connection.js';
 /** More than a batch has: all of its rows are one block, so that they are stored together and deduplicated together. */
 const ROWS_OF_A_BLOCK = '1000000000';
 
-const ONE_BLOCK: ClickHouseSettings = {
+export const ONE_BLOCK: ClickHouseSettings = {
   max_insert_block_size: ROWS_OF_A_BLOCK,
   min_insert_block_size_rows: ROWS_OF_A_BLOCK,
   min_insert_block_size_bytes: '0',
@@ -17,7 +17,7 @@ const ONE_BLOCK: ClickHouseSettings = {
   input_format_parallel_parsing: 0,
 };
 
-const ONCE_PER_TOKEN: ClickHouseSettings = {
+export const ONCE_PER_TOKEN: ClickHouseSettings = {
   async_insert: 0,
   insert_deduplicate: 1,
   deduplicate_blocks_in_dependent_materialized_views: 1,

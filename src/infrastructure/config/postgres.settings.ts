@@ -3,7 +3,20 @@ import { Env } from './env.js';
 
 /** PostgreSQL: dead letters, and the records of the service. */
 export class PostgresSettings {
-  /** Connection URL. Neither it nor CLUE_DB_HOST set: an embedded engine. */
+  /** Secret of AWS Secrets Manager that says where the database is: JSON as AWS writes it, or a URL; what it leaves out is taken from the settings below. It may change while the service runs. */
+  @Env('DWH_DATABASE_SECRET_ID')
+  @IsOptional()
+  @IsString()
+  readonly secretId?: string;
+
+  /** How old the value of that secret may be before it is read again, in milliseconds; one that is refused is read again at once. */
+  @Env('DWH_DATABASE_SECRET_MAX_AGE_MS')
+  @IsInt()
+  @Min(1000)
+  @Max(86_400_000)
+  readonly secretMaxAgeMs: number = 300_000;
+
+  /** Connection URL. Neither it, CLUE_DB_HOST nor DWH_DATABASE_SECRET_ID set: an embedded engine. */
   @Env('DWH_DATABASE_URL', { secret: true })
   @IsOptional()
   @Matches(/^postgres(ql)?:\/\//, { message: 'must be a postgresql:// URL' })

@@ -1,19 +1,27 @@
 import { type Fault, PenstockError } from '../../domain/errors.js';
 import { isLoopback } from '../../domain/shared/loopback.js';
 import { AccessSettings } from './access.settings.js';
+import { AppmetricaSettings } from './appmetrica.settings.js';
+import { AmplitudeSettings } from './amplitude.settings.js';
 import { AwsSettings } from './aws.settings.js';
 import { ClickhouseSettings } from './clickhouse.settings.js';
 import { CopySettings } from './copy.settings.js';
 import { DynamodbSettings } from './dynamodb.settings.js';
 import { type Environment, readSettings, type SettingsSection } from './env.js';
+import { GuardedSqlSettings } from './guarded-sql.settings.js';
 import { HomeSettings } from './home.settings.js';
 import { JobSettings } from './job.settings.js';
 import { KinesisSettings } from './kinesis.settings.js';
+import { LoadSettings } from './load.settings.js';
 import { LoggingSettings } from './logging.settings.js';
 import { MigrationSettings } from './migration.settings.js';
 import { OnboardingSettings } from './onboarding.settings.js';
 import { PostgresSettings } from './postgres.settings.js';
+import { ReportSettings } from './report.settings.js';
 import { S3Settings } from './s3.settings.js';
+import { WorkflowSettings } from './workflow.settings.js';
+import { SecretsManagerSettings } from './secrets-manager.settings.js';
+import { RunLogSettings } from './run-log.settings.js';
 import { ServiceSettings } from './service.settings.js';
 
 /** Every settings class, in the order of docs/settings.md. A class that is not listed here is never read. */
@@ -23,15 +31,23 @@ export const SETTINGS_SECTIONS = [
   AccessSettings,
   HomeSettings,
   PostgresSettings,
+  LoadSettings,
   ClickhouseSettings,
   AwsSettings,
   KinesisSettings,
   DynamodbSettings,
+  SecretsManagerSettings,
   S3Settings,
   MigrationSettings,
   OnboardingSettings,
   CopySettings,
+  GuardedSqlSettings,
   JobSettings,
+  ReportSettings,
+  RunLogSettings,
+  WorkflowSettings,
+  AppmetricaSettings,
+  AmplitudeSettings,
 ] as const satisfies readonly SettingsSection[];
 
 /** All settings, read and checked once, before anything starts. */

@@ -1,5 +1,5 @@
 /** The engines the service can start itself when no URL is set for them. */
-export const ENGINE_NAMES = ['postgres', 'clickhouse', 'kinesis', 'dynamodb', 's3', 'lambda'] as const;
+export const ENGINE_NAMES = ['postgres', 'clickhouse', 'kinesis', 'dynamodb', 's3', 'lambda', 'secrets'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
 /** Where an engine listens, and what a client needs to be let in. */

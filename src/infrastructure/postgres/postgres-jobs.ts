@@ -9,20 +9,19 @@ import type { PostgresPool } from './postgres-pool.js';
 export class PostgresJobs implements Jobs {
   constructor(private readonly pool: PostgresPool) {}
 
-  async create({ kind, request, caller, idempotencyKey }: NewJob): Promise<{ job: Job; isNew: boolean }> {
+  async create(asked: NewJob): Promise<{ job: Job; isNew: boolean }> {
+    const { id = randomUUID(), kind, request, caller, idempotencyKey } = asked;
     const { rows } = await this.pool.query<JobRow>(
       `INSERT INTO penstock.job (id, kind, caller, idempotency_key, request) VALUES ($1, $2, $3, $4, $5)
        ON CONFLICT (kind, caller, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
        RETURNING ${JOB_COLUMNS}`,
-      [randomUUID(), kind, caller, idempotencyKey ?? null, jsonOf(request)],
+      [id, kind, caller, idempotencyKey ?? null, jsonOf(request)],
     );
     const [created] = rows;
     if (created !== undefined) return { job: jobOf(created), isNew: true };
-    const first = await this.byKey(kind, caller, idempotencyKey, jsonOf(request));
+    const first = await this.byKey(asked);
     // Removed between the two statements: then it is as if the key had never been used.
-    return first === undefined
-      ? this.create({ kind, request, caller, ...keyed(idempotencyKey) })
-      : { job: first, isNew: false };
+    return first === undefined ? this.create(asked) : { job: first, isNew: false };
   }
 
   async find(kind: string, id: string): Promise<Job | undefined> {
@@ -66,21 +65,14 @@ export class PostgresJobs implements Jobs {
     return rowCount === 1;
   }
 
-  private async byKey(
-    kind: string,
-    caller: string,
-    key: string | undefined,
-    request: string | null,
-  ): Promise<Job | undefined> {
+  private async byKey({ kind, caller, idempotencyKey, request }: NewJob): Promise<Job | undefined> {
     const { rows } = await this.pool.query<JobRow & { readonly is_same: boolean }>(
       `SELECT ${JOB_COLUMNS}, request = $4::jsonb AS is_same FROM penstock.job
        WHERE kind = $1 AND caller = $2 AND idempotency_key = $3`,
-      [kind, caller, key, request],
+      [kind, caller, idempotencyKey, jsonOf(request)],
     );
     const [row] = rows;
     if (row === undefined || row.is_same) return row && jobOf(row);
-    throw new PenstockError('idempotency.conflict', 'This Idempotency-Key was used for another request before.');
+    throw new PenstockError('idempotency-key.reused', 'This Idempotency-Key was used for another request before.');
   }
 }
-
-const keyed = (idempotencyKey: string | undefined) => (idempotencyKey === undefined ? {} : { idempotencyKey });

@@ -87,12 +87,17 @@ export class PostgresMigrations implements Migrations {
   }
 
   async #withDataSource<T>(work: (source: DataSource) => Promise<T>): Promise<T> {
-    const { DataSource } = await import('typeorm'); // slow to load, and needed only when there is something to do
+    // Slow to load, and needed only when there is something to do.
+    const [{ DataSource }, { DWH_ENTITIES }] = await Promise.all([
+      import('typeorm'),
+      import('./entities/dwh-entities.js'),
+    ]);
     const source = new DataSource({
       type: 'postgres',
       url: postgresUrl(await this.address()),
       schema: 'penstock',
       migrationsTableName: 'penstock_migration',
+      entities: DWH_ENTITIES,
       migrations: (await this.#migrations).map(({ migration }) => migration),
       applicationName: 'penstock migrate',
       installExtensions: false,

@@ -1,6 +1,7 @@
 import { DatabaseError, Pool, type PoolClient, type PoolConfig, type QueryResult, type QueryResultRow } from 'pg';
 import { PenstockError } from '../../domain/errors.js';
-import { isUnreachable } from './migration-session.js';
+import type { EngineEndpoint } from '../embedded/engines.js';
+import { isRefusal, isUnreachable } from './migration-session.js';
 import { type PostgresAddress, postgresUrl } from './postgres-address.js';
 
 export interface PostgresPoolOptions {
@@ -26,8 +27,18 @@ const DEFAULT_LONG_POOL_SIZE = 4;
 const BUSY_RETRY_MS = 2000;
 const NEVER = new AbortController().signal;
 
+/** A connection of its own; see PostgresPool.session. */
+export interface Session {
+  readonly client: PoolClient;
+  /** What has to be thrown instead of what a statement threw. */
+  translate(cause: unknown): unknown;
+  close(outcome?: 'failed'): void;
+}
+
 interface Pools {
   readonly url: string;
+  /** What the address answered. */
+  readonly endpoint: EngineEndpoint;
   readonly short: Pool;
   readonly long: Pool;
 }
@@ -36,6 +47,7 @@ interface Pools {
 export class PostgresPool {
   private current: Pools | undefined;
   private sessions = 0;
+  private readonly limits = new WeakMap<PoolClient, number>();
 
   constructor(
     private readonly address: PostgresAddress,
@@ -45,7 +57,7 @@ export class PostgresPool {
   /** @throws PenstockError `database.unreachable`; errors of the statement itself pass as they are */
   async query<R extends QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<QueryResult<R>> {
     try {
-      return await (await this.open()).short.query<R>(sql, [...values]);
+      return await this.admitted(({ short }) => short.query<R>(sql, [...values]));
     } catch (cause) {
       throw translate(cause);
     }
@@ -80,23 +92,49 @@ export class PostgresPool {
    *   `signal`; errors of statements pass as they are
    */
   async session<T>(work: (client: PoolClient) => Promise<T>, options: SessionOptions): Promise<T> {
-    const { statementTimeoutMs, signal = NEVER } = options;
+    const session = await this.openSession(options);
+    try {
+      const value = await work(session.client);
+      session.close();
+      return value;
+    } catch (cause) {
+      session.close('failed');
+      throw session.translate(cause);
+    }
+  }
+
+  /** As `session`, for work that is not one call; whoever opened it closes it, once, whatever happens. */
+  async openSession({ statementTimeoutMs, signal = NEVER }: SessionOptions): Promise<Session> {
     signal.throwIfAborted();
     const client = await this.connectLong();
     this.sessions += 1;
     const cut = (): void => client.release(true);
     signal.addEventListener('abort', cut, { once: true });
     if (signal.aborted) cut(); // while it connected
+    const session: Session = {
+      client,
+      translate: (cause) => (signal.aborted ? signal.reason : translate(cause)),
+      close: (outcome) => {
+        this.sessions -= 1;
+        signal.removeEventListener('abort', cut);
+        // One that failed may have a statement under way still, which was given up.
+        if (!signal.aborted) client.release(outcome === 'failed' || client.getTransactionStatus() !== 'I');
+      },
+    };
     try {
-      await client.query(`SET statement_timeout = ${Math.ceil(statementTimeoutMs)}`);
-      return await work(client);
+      await this.limit(client, Math.ceil(statementTimeoutMs));
     } catch (cause) {
-      throw signal.aborted ? signal.reason : translate(cause);
-    } finally {
-      this.sessions -= 1;
-      signal.removeEventListener('abort', cut);
-      if (!signal.aborted) client.release(client.getTransactionStatus() !== 'I');
+      session.close('failed');
+      throw session.translate(cause);
     }
+    return session;
+  }
+
+  /** Set once for as long as it stays the same: most sessions of a connection want the same. */
+  private async limit(client: PoolClient, statementTimeoutMs: number): Promise<void> {
+    if (this.limits.get(client) === statementTimeoutMs) return;
+    await client.query(`SET statement_timeout = ${statementTimeoutMs}`);
+    this.limits.set(client, statementTimeoutMs);
   }
 
   /** Whether PostgreSQL answers. @throws PenstockError `database.unreachable` */
@@ -112,43 +150,58 @@ export class PostgresPool {
 
   private async connect(): Promise<PoolClient> {
     try {
-      return await (await this.open()).short.connect();
+      return await this.admitted(({ short }) => short.connect());
     } catch (cause) {
       throw translate(cause);
     }
   }
 
   private async connectLong(): Promise<PoolClient> {
-    const { long } = await this.open().catch((cause: unknown) => {
-      throw translate(cause);
-    });
+    let most = Number.POSITIVE_INFINITY;
     try {
-      return await long.connect();
+      return await this.admitted(({ long }) => {
+        most = long.options.max;
+        return long.connect();
+      });
     } catch (cause) {
-      if (this.sessions < long.options.max) throw translate(cause);
+      if (this.sessions < most) throw translate(cause);
       const message = 'All connections for loads, imports and exports are in use.';
       throw new PenstockError('database.busy', message, { cause, retryAfterMs: BUSY_RETRY_MS });
     }
   }
 
-  private async open(): Promise<Pools> {
-    const url = postgresUrl(await this.address());
+  /** Once more where the credentials were refused, and there are newer ones; nothing was sent with the former. */
+  private async admitted<T>(use: (pools: Pools) => Promise<T>): Promise<T> {
+    const pools = await this.open();
+    try {
+      return await use(pools);
+    } catch (cause) {
+      if (!isRefusal(cause)) throw cause;
+      const renewed = await this.open(pools.endpoint);
+      if (renewed === pools) throw cause;
+      return use(renewed);
+    }
+  }
+
+  private async open(refused?: EngineEndpoint): Promise<Pools> {
+    const endpoint = await this.address(refused);
+    const url = postgresUrl(endpoint);
     if (this.current?.url === url) return this.current;
-    // It has moved. Who still works on the former connections is let finish, or fail.
+    // It has moved, or its password has changed. Who still works on the former connections is let finish, or fail.
     const { short, long } = this.current ?? {};
     for (const pool of [short, long]) pool?.end().catch(() => undefined);
-    this.current = this.create(url);
+    this.current = this.create(url, endpoint);
     return this.current;
   }
 
-  private create(url: string): Pools {
+  private create(url: string, endpoint: EngineEndpoint): Pools {
     const { poolSize, longPoolSize = DEFAULT_LONG_POOL_SIZE, statementTimeoutMs } = this.options;
     const short = {
       max: poolSize,
       statement_timeout: statementTimeoutMs,
       query_timeout: statementTimeoutMs + GRACE_MS,
     };
-    return { url, short: poolOf(url, short), long: poolOf(url, { max: longPoolSize }) };
+    return { url, endpoint, short: poolOf(url, short), long: poolOf(url, { max: longPoolSize }) };
   }
 }
 
@@ -163,6 +216,8 @@ function poolOf(connectionString: string, own: PoolConfig): Pool {
     ...own,
   });
   pool.on('error', () => undefined); // an idle connection lost: the next query opens another
+  // One that is lost between two statements of its user: the next statement tells.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
@@ -176,6 +231,9 @@ function translate(cause: unknown): unknown {
 }
 
 function translateAnswer(cause: DatabaseError): unknown {
+  if (isRefusal(cause)) {
+    return new PenstockError('database.unreachable', 'PostgreSQL refuses the credentials of the service.', { cause });
+  }
   if (!NOT_MIGRATED.has(cause.code ?? '')) return isUnreachable(cause) ? unreachable(cause) : cause;
   const message = 'The tables of the service are not there yet: its migrations have not run.';
   return new PenstockError('database.unreachable', message, { cause });

@@ -4,12 +4,14 @@ import { DeadLetters } from '../../domain/ports/dead-letters.port.js';
 import { HealthProbes } from '../../domain/ports/health-probe.port.js';
 import { JobQueue } from '../../domain/ports/job-queue.port.js';
 import { Jobs } from '../../domain/ports/jobs.port.js';
+import { SecretStore } from '../../domain/ports/secret-store.port.js';
 import { WarehouseImports } from '../../domain/ports/warehouse-imports.port.js';
 import { WarehouseScripts } from '../../domain/ports/warehouse-scripts.port.js';
 import { bind } from '../bind.js';
 import { MigrationSettings } from '../config/migration.settings.js';
 import { PostgresSettings } from '../config/postgres.settings.js';
 import { EmbeddedEngines } from '../embedded/engines.js';
+import { SecretsManagerModule } from '../secrets-manager/secrets-manager.module.js';
 import { postgresAddress } from './configured-address.js';
 import { ImportCompletion, NoImportCompletion } from './import-completion.js';
 import { migrateOwnTables } from './migrate-own-tables.js';
@@ -23,20 +25,27 @@ import { PostgresWarehouseScripts } from './postgres-warehouse-scripts.js';
 
 @Global()
 @Module({
+  imports: [SecretsManagerModule],
   providers: [
-    bind(PostgresPool, [PostgresSettings, EmbeddedEngines, HealthProbes], (settings, engines, probes) => {
-      const pool = new PostgresPool(postgresAddress(settings, engines), settings);
-      probes.register({ name: 'postgres', check: () => pool.check() });
-      return pool;
-    }),
+    bind(
+      PostgresPool,
+      [PostgresSettings, EmbeddedEngines, SecretStore, HealthProbes],
+      (...[settings, engines, secrets, probes]) => {
+        const pool = new PostgresPool(postgresAddress(settings, engines, secrets), settings);
+        probes.register({ name: 'postgres', check: () => pool.check() });
+        return pool;
+      },
+    ),
     bind(DeadLetters, [PostgresPool], (pool) => new PostgresDeadLetters(pool)),
     bind(Jobs, [PostgresPool], (pool) => new PostgresJobs(pool)),
     bind(JobQueue, [PostgresPool], (pool) => new PostgresJobQueue(pool)),
     bind(
       PostgresOwnTables,
-      [PostgresPool, PostgresSettings, EmbeddedEngines, MigrationSettings],
-      (pool, settings, engines, { onStart }) =>
-        new PostgresOwnTables(pool, onStart ? () => migrateOwnTables(postgresAddress(settings, engines)) : undefined),
+      [PostgresPool, PostgresSettings, EmbeddedEngines, SecretStore, MigrationSettings],
+      (pool, ...[settings, engines, secrets, { onStart }]) => {
+        const migrate = () => migrateOwnTables(postgresAddress(settings, engines, secrets));
+        return new PostgresOwnTables(pool, onStart ? migrate : undefined);
+      },
     ),
     bind(ImportCompletion, [], () => new NoImportCompletion()),
     bind(

@@ -74,7 +74,9 @@ export class BucketLook {
     const { sdk, client, name } = this.place;
     const object = { Bucket: name, Key: `.penstock/condition-${randomUUID()}` };
     try {
-      await client.send(new sdk.PutObjectCommand({ ...object, Body: '', IfMatch: NO_ETAG }));
+      await client.send(
+        new sdk.PutObjectCommand({ ...object, Body: new Uint8Array(), ContentLength: 0, IfMatch: NO_ETAG }),
+      );
     } catch (cause) {
       if (isNamed(cause, 'NotImplemented')) return false;
       // 404 and 412 are how it is refused; without the right to write this key nothing can be said.

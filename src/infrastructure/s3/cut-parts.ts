@@ -12,52 +12,49 @@ export interface CutLimits extends PartLimits {
 
 /** Cuts content of unknown length into parts that grow with it. */
 export class PartCutter {
-  /** Bytes of the part that is not handed over yet. */
-  openBytes = 0;
+  private part: ContentPart | undefined;
   private cutBytes = 0;
   private spare: Buffer[] = [];
   private spareBytes = 0;
 
   constructor(private readonly limits: CutLimits) {}
 
+  /** Bytes of the part that is not handed over yet. */
+  get openBytes(): number {
+    return this.part?.bytes ?? 0;
+  }
+
   /** Full parts, and last what is left; whoever takes a part releases it. */
   async *cut(content: AsyncIterable<Uint8Array>): AsyncGenerator<ContentPart> {
-    let part: ContentPart | undefined;
     try {
-      for await (const chunk of content) {
-        for (let rest = chunk; rest.length > 0;) {
-          part ??= await this.open();
-          const taken = rest.subarray(0, part.room);
-          this.requireRoom(taken.length);
-          await part.add(taken);
-          this.openBytes = part.bytes;
-          rest = rest.subarray(taken.length);
-          if (part.room > 0) continue;
-          const full = part;
-          part = undefined;
-          this.close(full);
-          yield full;
-        }
-      }
-      if (part === undefined) return;
-      const last = part;
-      part = undefined;
-      this.close(last);
-      yield last;
+      for await (const chunk of content) yield* this.fill(chunk);
+      if (this.part !== undefined) yield this.handOver(this.part);
     } finally {
-      await part?.release();
+      await this.part?.release();
     }
+  }
+
+  private async *fill(chunk: Uint8Array): AsyncGenerator<ContentPart> {
+    for (let rest = chunk; rest.length > 0;) {
+      const part = (this.part ??= await this.open());
+      const taken = rest.subarray(0, part.room);
+      this.requireRoom(taken.length);
+      await part.add(taken);
+      rest = rest.subarray(taken.length);
+      if (part.room === 0) yield this.handOver(part);
+    }
+  }
+
+  private handOver(part: ContentPart): ContentPart {
+    this.part = undefined;
+    this.cutBytes += part.bytes;
+    return part;
   }
 
   private requireRoom(bytes: number): void {
     const { maxObjectBytes } = this.limits;
     if (this.cutBytes + this.openBytes + bytes <= maxObjectBytes) return;
     throw new PenstockError('object.too-large', `An object has at most ${maxObjectBytes} bytes.`);
-  }
-
-  private close({ bytes }: ContentPart): void {
-    this.cutBytes += bytes;
-    this.openBytes = 0;
   }
 
   private async open(): Promise<ContentPart> {

@@ -99,9 +99,11 @@ class WriteRun {
       const command = new sdk.PutObjectCommand({ ...object, ...checksum, ...guard });
       return client.send(command, { abortSignal: this.flow.signal });
     };
-    return this.guard
-      .write(send, () => (body instanceof Uint8Array ? `"${createHash('md5').update(body).digest('hex')}"` : ''))
-      .finally(() => part.release());
+    try {
+      return await this.guard.write(send, () => etagOf(body));
+    } finally {
+      await part.release();
+    }
   }
 
   private async inParts(first: ContentPart): Promise<Written> {
@@ -128,8 +130,12 @@ class WriteRun {
     let number = head.length;
     const numbered = this.numbered(first, () => (number += 1));
     const sending = this.each(numbered, async ({ at, part }) => {
-      this.count(part);
-      await upload.send(at, part, this.flow.signal).finally(() => part.release());
+      try {
+        await upload.send(at, part, this.flow.signal);
+        this.count(part);
+      } finally {
+        await part.release();
+      }
     });
     const copying = this.each(placed(head, 1), ({ at, span }) => this.copy(upload, at, span));
     await Promise.all([sending, copying]).catch(async (cause: unknown) => {
@@ -181,6 +187,11 @@ class WriteRun {
       });
     });
   }
+}
+
+/** As S3 makes it of content that came in one piece; none for what is in a file, which is never that small. */
+function etagOf(body: unknown): string {
+  return body instanceof Uint8Array ? `"${createHash('md5').update(body).digest('hex')}"` : '';
 }
 
 function placed(spans: readonly Span[], from: number): { at: number; span: Span }[] {

@@ -22,12 +22,12 @@ export class ObjectReader {
       const output = await get(bucket, key, request);
       const [first, size] = placeOf(output);
       const length = output.ContentLength ?? size;
-      const pieces = this.pieces(bucket, { key, first, length, etag: output.ETag ?? '' }, output.Body as Readable);
+      const place = { key, first, length, etag: output.ETag ?? '' };
       return {
         ...headOf(key, output, size),
         length,
         ...(output.ContentRange !== undefined && { contentRange: output.ContentRange }),
-        body: bodyOf(output.Body as Readable, pieces, request.signal),
+        body: this.bodyOf(bucket, place, output.Body as Readable, request.signal),
       };
     } catch (cause) {
       if (statusOf(cause) === NOT_MODIFIED) return 'unmodified';
@@ -36,8 +36,37 @@ export class ObjectReader {
   }
 
   /** The body, and where its connection breaks, the rest of the same object by another. */
-  private async *pieces(bucket: S3Bucket, place: Place, body: Readable): AsyncGenerator<Uint8Array> {
-    let [source, done, fruitless] = [body, 0, 0];
+  private bodyOf(bucket: S3Bucket, place: Place, first: Readable, signal: AbortSignal | undefined): Readable {
+    const controller = new AbortController();
+    let source = first;
+    const goOn = async (done: number): Promise<Readable> => {
+      source = await rest(bucket, place, done, controller.signal);
+      return source;
+    };
+    const pieces = this.pieces(place, first, goOn);
+    return new Readable({
+      ...(signal && { signal }),
+      read() {
+        pieces.next().then(
+          (piece) => this.push(piece.done === true ? null : piece.value),
+          (cause: unknown) => this.destroy(cause as Error),
+        );
+      },
+      // Not left to the pieces, which may be waiting for a store that says nothing.
+      destroy(error, callback) {
+        controller.abort();
+        source.destroy();
+        callback(error);
+      },
+    });
+  }
+
+  private async *pieces(
+    place: Place,
+    first: Readable,
+    goOn: (done: number) => Promise<Readable>,
+  ): AsyncGenerator<Uint8Array> {
+    let [source, done, fruitless] = [first, 0, 0];
     for (;;) {
       const before = done;
       try {
@@ -50,9 +79,9 @@ export class ObjectReader {
       } catch (cause) {
         fruitless = done > before ? 0 : fruitless + 1;
         const mayGoOn = cause instanceof Error && isOutage(cause) && fruitless < MAX_FRUITLESS_TRIES;
-        if (!mayGoOn || done >= place.length) throw translateFailure(cause, `object "${place.key}"`);
+        if (!mayGoOn || done >= place.length) throw breakage(cause, place);
       }
-      source = await rest(bucket, place, done);
+      source = await goOn(done);
     }
   }
 }
@@ -65,9 +94,10 @@ interface Place {
   readonly etag: string;
 }
 
-async function rest(bucket: S3Bucket, { key, first, length, etag }: Place, done: number): Promise<Readable> {
+async function rest(bucket: S3Bucket, place: Place, done: number, signal: AbortSignal): Promise<Readable> {
+  const { key, first, length, etag } = place;
   const range = { first: first + done, last: first + length - 1 };
-  const output = await get(bucket, key, { range, ifMatch: etag }).catch((cause: unknown) => {
+  const output = await get(bucket, key, { range, ifMatch: etag, signal }).catch((cause: unknown) => {
     throw translateFailure(cause, `object "${key}"`);
   });
   return output.Body as Readable;
@@ -86,14 +116,6 @@ function get(bucket: S3Bucket, key: string, request: ReadObject): Promise<GetObj
   return client.send(command, { ...(signal && { abortSignal: signal }) });
 }
 
-/** A stream that lets go of its connection when it is destroyed, also before anybody has read of it. */
-function bodyOf(source: Readable, pieces: AsyncGenerator<Uint8Array>, signal: AbortSignal | undefined): Readable {
-  source.on('error', () => undefined); // told where it is read
-  const body = Readable.from(pieces, { objectMode: false, ...(signal && { signal }) });
-  body.once('close', () => source.destroy());
-  return body;
-}
-
 function rangeText(range: ByteRange): string {
   if ('suffix' in range) return `bytes=-${range.suffix}`;
   return `bytes=${range.first}-${range.last ?? ''}`;
@@ -103,6 +125,13 @@ function rangeText(range: ByteRange): string {
 function placeOf({ ContentRange, ContentLength = 0 }: GetObjectCommandOutput): [number, number] {
   const [, first, size] = /^bytes (\d+)-\d+\/(\d+)$/u.exec(ContentRange ?? '') ?? [];
   return first === undefined ? [0, ContentLength] : [Number(first), Number(size)];
+}
+
+/** What is neither the network's nor the store's failure is the SDK's check of the bytes that came. */
+function breakage(cause: unknown, { key }: Place): unknown {
+  const translated = translateFailure(cause, `object "${key}"`);
+  if (translated instanceof PenstockError) return translated;
+  return new PenstockError('object.damaged', `The bytes of object "${key}" do not fit its checksum.`, { cause });
 }
 
 function refusal(cause: unknown, key: string, { ifMatch }: ReadObject): unknown {

@@ -3,6 +3,7 @@ import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { EngineEndpoint } from '../embedded/engines.js';
 import { BucketLook } from './bucket-look.js';
 import { translateFailure } from './s3-errors.js';
+import { leaveContentUnsigned } from './unsigned-content.js';
 
 /** Where the bucket is, and the keys of the service; without keys, the SDK's own chain finds them. */
 export interface S3Target extends Omit<EngineEndpoint, 'url'> {
@@ -46,6 +47,10 @@ const MAX_SOCKETS = 256;
 /** What endpoints other than AWS are signed for when nobody says otherwise. */
 const DEFAULT_REGION = 'us-east-1';
 
+const ignore = (): void => undefined;
+/** Failures are told by whoever asked; without this, the SDK writes what it thinks of streams to the console. */
+const SILENT = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
+
 /** The SDK's clients of this process, made on first use. */
 export class S3Connection {
   private current: { readonly key: string; readonly bucket: Promise<S3Bucket> } | undefined;
@@ -82,13 +87,7 @@ export class S3Connection {
   close(): void {
     const former = this.current;
     this.current = undefined;
-    former?.bucket.then(
-      ({ client, signer }) => {
-        client.destroy();
-        signer.destroy();
-      },
-      () => undefined,
-    );
+    if (former !== undefined) void letGo(former.bucket);
   }
 
   private async open(target: S3Target): Promise<S3Bucket> {
@@ -103,14 +102,26 @@ export class S3Connection {
     });
     const whenChecked = checksums === 'supported' ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED';
     // No Expect: 100-continue: it costs a connection of its own for each part, and ours are small enough to send again.
-    const config = { ...placeOf(target), maxAttempts, requestHandler, expectContinueHeader: false };
+    const own = { maxAttempts, requestHandler, expectContinueHeader: false, logger: SILENT };
+    const config = { ...placeOf(target), ...own };
     const whenToCheck = { requestChecksumCalculation: whenChecked, responseChecksumValidation: whenChecked } as const;
     const client = new sdk.S3Client({ ...config, ...whenToCheck });
-    const signer = new sdk.S3Client({ ...config, requestChecksumCalculation: 'WHEN_REQUIRED' });
+    if (checksums === 'supported') leaveContentUnsigned(client);
+    const unchecked = {
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+    } as const;
+    const signer = new sdk.S3Client({ ...config, ...unchecked });
     const look = new BucketLook({ sdk, client, name: target.bucket }, target.conditions);
     if (target.createBucket) await look.create();
     return { sdk, client, signer, name: target.bucket, look, hasChecksums: checksums === 'supported' };
   }
+}
+
+async function letGo(bucket: Promise<S3Bucket>): Promise<void> {
+  const opened = await bucket.catch(() => undefined);
+  opened?.client.destroy();
+  opened?.signer.destroy();
 }
 
 function placeOf({ url, region, pathStyle, ...keys }: S3Target) {

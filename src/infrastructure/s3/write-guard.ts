@@ -1,7 +1,7 @@
 import { PenstockError } from '../../domain/errors.js';
 import type { WriteCondition } from '../../domain/ports/object-store.port.js';
 import type { S3Bucket } from './s3-connection.js';
-import { isConditionFailure, isNamed, statusOf, translateFailure, wasRepeated } from './s3-errors.js';
+import { isConditionFailure, statusOf, translateFailure, wasRepeated } from './s3-errors.js';
 
 /** Conditions as the requests of S3 carry them. */
 export interface Guard {
@@ -17,6 +17,9 @@ export interface Written {
 
 /** How often a write whose target only must exist begins again because somebody else has written it. */
 const MAX_TURNS = 10;
+
+/** Other things that are not there, with the same status as a missing object. */
+const BEYOND_CONDITIONS = new Set(['NoSuchBucket', 'NoSuchUpload']);
 
 /** Holds a write to its condition: early, before content is read, and again by the store when it is made. */
 export class WriteGuard {
@@ -48,14 +51,24 @@ export class WriteGuard {
       try {
         return await send(await this.guard());
       } catch (cause) {
-        if (!isConditionFailure(cause) && statusOf(cause) !== 404) throw cause;
-        const etag = await this.currentEtag();
-        if (wasRepeated(cause) && etag === expectedEtag()) return { ETag: etag };
-        if (isNamed(cause, 'NoSuchBucket') || isNamed(cause, 'NoSuchUpload')) throw cause;
-        const mayTurn = this.condition !== undefined && 'ifPresent' in this.condition && etag !== undefined;
-        if (!mayTurn || turn === MAX_TURNS) throw this.refusal(cause, etag);
+        const own = await this.settle(cause, expectedEtag, turn < MAX_TURNS);
+        if (own !== undefined) return own;
       }
     }
+  }
+
+  /** The own object, where it was in the way; undefined where another turn may succeed. @throws for all other failures */
+  private async settle(cause: unknown, expectedEtag: () => string, mayTurn: boolean): Promise<Written | undefined> {
+    if (!isConditionFailure(cause) && statusOf(cause) !== 404) throw cause;
+    const etag = await this.currentEtag();
+    if (wasRepeated(cause) && etag === expectedEtag()) return { ETag: etag };
+    if (cause instanceof Error && BEYOND_CONDITIONS.has(cause.name)) throw cause;
+    if (!mayTurn || !this.takesAny || etag === undefined) throw this.refusal(cause, etag);
+    return undefined;
+  }
+
+  private get takesAny(): boolean {
+    return this.condition !== undefined && 'ifPresent' in this.condition;
   }
 
   private async guard(): Promise<Guard> {

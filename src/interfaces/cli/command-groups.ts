@@ -51,6 +51,54 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     load: async () => (await import('./connectors/connectors-cli.module.js')).ConnectorsCliModule,
   },
   {
+    name: 'create-monthly-partitions',
+    description: 'Create the monthly partitions of some years in a table that is partitioned by date',
+    capabilities: ['partitions'],
+    load: async () => (await import('./partitions/partitions-cli.module.js')).CreateMonthlyPartitionsCliModule,
+  },
+  {
+    name: 'maintain-partitions',
+    description: 'Create the partitions of the months ahead, and detach those that are old',
+    capabilities: ['partitions'],
+    load: async () => (await import('./partitions/partitions-cli.module.js')).MaintainPartitionsCliModule,
+  },
+  {
+    name: 'reports',
+    description: 'Print the reports of sales, and look after what makes them fast',
+    capabilities: ['reports'],
+    load: async () => (await import('./reports/reports-cli.module.js')).ReportsCliModule,
+  },
+  {
+    name: 'query',
+    description: 'Run one statement against the warehouse',
+    capabilities: ['stream-onboarding', 'guarded-sql'],
+    load: async () => (await import('./query/query-cli.module.js')).QueryCliModule,
+  },
+  {
+    name: 'objects',
+    description: 'List, download, upload, patch and remove objects of the bucket',
+    capabilities: ['object-storage'],
+    load: async () => (await import('./objects/objects-cli.module.js')).ObjectsCliModule,
+  },
+  {
+    name: 'export',
+    description: 'Export events of vendors',
+    capabilities: ['amplitude', 'appmetrica'],
+    load: async () => (await import('./export/export-cli.module.js')).ExportCliModule,
+  },
+  {
+    name: 'runs',
+    description: 'Start workflows, and see how they go',
+    capabilities: ['workflows', 'run-log'],
+    load: async () => (await import('./runs/runs-cli.module.js')).RunsCliModule,
+  },
+  {
+    name: 'load',
+    description: 'Load rows into a warehouse table, all of them or none: NDJSON, JSON or CSV, also as gzip; - is stdin',
+    capabilities: ['warehouse-tables'],
+    load: async () => (await import('./load/load-cli.module.js')).LoadCliModule,
+  },
+  {
     name: 'create-schema',
     description: 'Run a file of SQL in one transaction',
     capabilities: ['imports'],
@@ -71,18 +119,6 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     description: 'See which files were imported, and their bad rows',
     capabilities: ['imports'],
     load: async () => (await import('./imports/imports-cli.module.js')).ImportsCliModule,
-  },
-  {
-    name: 'query',
-    description: 'Run one reading statement against the warehouse',
-    capabilities: ['stream-onboarding'],
-    load: async () => (await import('./query/query-cli.module.js')).QueryCliModule,
-  },
-  {
-    name: 'objects',
-    description: 'List, download, upload, patch and remove objects of the bucket',
-    capabilities: ['object-storage'],
-    load: async () => (await import('./objects/objects-cli.module.js')).ObjectsCliModule,
   },
   {
     name: 'health',

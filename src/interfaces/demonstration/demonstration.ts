@@ -9,6 +9,7 @@ import { ShowConnectorQuery } from '../../application/stream-onboarding/show-con
 import { PenstockError } from '../../domain/errors.js';
 import { type Damage, DAMAGES } from '../../domain/event-pipelines/damaged-event.js';
 import type { LiveScreen } from './live-screen.js';
+import { openSales } from './open-sales.js';
 import { openShop, type Shop } from './open-shop.js';
 import { lineOf, type Moment, pictureOf, welcomeText } from './picture.js';
 import { SESSION_MS, SHOP } from './shop.js';
@@ -45,9 +46,9 @@ export class Demonstration implements OnModuleDestroy {
     private readonly queries: QueryBus,
   ) {}
 
-  /** Goes on until the service stops. */
-  start(url: string, screen: LiveScreen): void {
-    this.running = this.run(url, screen).catch((error: unknown) => {
+  /** Goes on until the service stops. @param samples folder of the files that are imported */
+  start(url: string, screen: LiveScreen, samples: string): void {
+    this.running = this.run(url, screen, samples).catch((error: unknown) => {
       if (!this.stopping.signal.aborted) this.logger.error('The demonstration ends by a defect.', error);
     });
   }
@@ -57,11 +58,12 @@ export class Demonstration implements OnModuleDestroy {
     await Promise.race([this.running, sleep(STOP_MS, undefined, { ref: false })]);
   }
 
-  private async run(url: string, screen: LiveScreen): Promise<void> {
+  private async run(url: string, screen: LiveScreen, samples: string): Promise<void> {
     try {
       screen.say(welcomeText(url));
       await this.persist(() => this.checkEngines(), READY_ATTEMPTS);
       const buses = { commands: this.commands, queries: this.queries };
+      await this.persist(() => openSales(buses, samples, (lines) => screen.say(lines)));
       const shop = await this.persist(() => openShop(buses, (lines) => screen.say(lines)));
       this.published = shop.published;
       for (let tick = 0; !this.stopping.signal.aborted; tick += 1) {

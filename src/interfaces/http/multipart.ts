@@ -76,10 +76,13 @@ async function fromForm(request: FastifyRequest): Promise<UploadedContent> {
 }
 
 /** The file, and then whatever follows it, to the end of the form: before that, nobody knows whether it was cut off. */
-async function* fileAndRest({ file }: MultipartFile, parts: AsyncIterableIterator<Multipart>): AsyncGenerator<Uint8Array> {
+async function* fileAndRest(
+  { file }: MultipartFile,
+  parts: AsyncIterableIterator<Multipart>,
+): AsyncGenerator<Uint8Array> {
   const pieces = file[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   try {
-    for (let piece = await readable(() => pieces.next()); piece.done !== true; ) {
+    for (let piece = await readable(() => pieces.next()); piece.done !== true;) {
       yield piece.value;
       piece = await readable(() => pieces.next());
     }
@@ -101,7 +104,10 @@ async function readable<T>(read: () => Promise<T>): Promise<T> {
 }
 
 /** Gives up on a client that says nothing any more; while nobody listens to it, it may. */
-async function* attended(content: AsyncIterable<Uint8Array>, { raw }: FastifyRequest): AsyncGenerator<Uint8Array> {
+export async function* attended(
+  content: AsyncIterable<Uint8Array>,
+  { raw }: FastifyRequest,
+): AsyncGenerator<Uint8Array> {
   let isAwaited = true;
   const timer = setTimeout(() => {
     if (isAwaited) raw.destroy(new Error(`The client sent nothing for ${MAX_SILENCE_MS} ms.`));

@@ -28,6 +28,8 @@ export interface RowsAnswer {
   readonly columns: readonly string[];
   /** Values are JSON's. Read as fast as the client takes them; ended early when it leaves. */
   readonly rows: AsyncIterable<ReadableRow>;
+  /** Columns that hold any value of JSON: in a CSV, their texts are JSON too, so that they can be told from the rest. */
+  readonly jsonColumns?: readonly string[];
   /** File name of a CSV, without the extension. */
   readonly name?: string;
 }
@@ -85,8 +87,8 @@ const MAX_BATCH_ROWS = 500;
  * The answer's text, in pieces of about that length. The first comes with the first row, because the next may take long, or
  * after the end where there is none.
  */
-export async function* textChunks({ format, columns, rows }: RowsAnswer): AsyncGenerator<Buffer, void, undefined> {
-  const writer = WRITERS[format](columns);
+export async function* textChunks({ format, rows, ...shape }: RowsAnswer): AsyncGenerator<Buffer, void, undefined> {
+  const writer = WRITERS[format](shape);
   let head = writer.head;
   let wanted = 1;
   let batch: ReadableRow[] = [];
@@ -113,7 +115,9 @@ interface Writer {
   rows(batch: readonly ReadableRow[]): string;
 }
 
-const WRITERS: Readonly<Record<RowFormat, (columns: readonly string[]) => Writer>> = {
+type Shape = Pick<RowsAnswer, 'columns' | 'jsonColumns'>;
+
+const WRITERS: Readonly<Record<RowFormat, (shape: Shape) => Writer>> = {
   json: () => ({
     head: '[',
     between: ',',
@@ -126,13 +130,17 @@ const WRITERS: Readonly<Record<RowFormat, (columns: readonly string[]) => Writer
     tail: '',
     rows: (batch) => batch.map((row) => `${JSON.stringify(row)}\n`).join(''),
   }),
-  csv: (columns) => ({
-    head: csvText([columns]),
-    between: '',
-    tail: '',
-    rows: (batch) => csvText(batch.map((row) => columns.map((column) => row[column]))),
-  }),
+  csv: ({ columns, jsonColumns = [] }) => {
+    const areJson = columns.map((column) => jsonColumns.includes(column));
+    const cellsOf = (row: ReadableRow): unknown[] =>
+      columns.map((column, at) => (areJson[at] === true ? jsonCell(row[column]) : row[column]));
+    return { head: csvText([columns]), between: '', tail: '', rows: (batch) => csvText(batch.map(cellsOf)) };
+  },
 };
+
+function jsonCell(value: unknown): unknown {
+  return typeof value === 'string' ? JSON.stringify(value) : value;
+}
 
 function csvText(records: readonly (readonly unknown[])[]): string {
   return stringify(

@@ -7,7 +7,7 @@ import { allGone, familyOf, survivors } from '../../support/processes.js';
 import { type Spawned, spawnService } from '../../support/spawn-service.js';
 
 const homes = new Homes();
-const NAMES = ['postgres', 'clickhouse', 'kinesis', 'dynamodb'];
+const NAMES = ['postgres', 'clickhouse', 'kinesis', 'dynamodb', 's3', 'lambda'];
 
 describe('penstock engines', { timeout: 60_000 }, () => {
   let home: string;
@@ -56,6 +56,8 @@ describe('penstock engines', { timeout: 60_000 }, () => {
       clickhouse: { url: local, user: 'penstock', password: secret },
       kinesis: aws,
       dynamodb: aws,
+      s3: aws,
+      lambda: aws,
     });
   });
 
@@ -63,7 +65,7 @@ describe('penstock engines', { timeout: 60_000 }, () => {
     const { stdout } = await engines();
     const lines = stdout.trimEnd().split('\n');
     expect(lines[0]).toMatch(/^ENGINE +URL +USER OR KEY +PASSWORD OR SECRET +DATABASE OR REGION/);
-    expect(lines.slice(-4).map((line) => line.split(' ')[0])).toEqual(NAMES);
+    expect(lines.slice(-NAMES.length).map((line) => line.split(' ')[0])).toEqual(NAMES);
   });
 
   it('stops the engines under a running service, which has them back at its next use', async () => {

@@ -23,6 +23,7 @@ describe('the embedded DynamoDB', () => {
   it.each([
     ['another key', { accessKeyId: 'somebody' }, 'UnrecognizedClientException'],
     ['another secret', { secretAccessKey: 'a guess' }, 'InvalidSignatureException'],
+    ['another region', { region: 'eu-west-1' }, 'InvalidSignatureException'],
   ])('refuses %s', async (_, wrong, name) => {
     const sent = dynamodb({ ...endpoint, ...wrong }).send(new ListTablesCommand());
     await expect(sent).rejects.toMatchObject({ name, $metadata: { httpStatusCode: 400 } });

@@ -21,7 +21,7 @@ afterAll(() => penstock.stop());
 describe('beside a running service, the command line', { timeout: 60_000 }, () => {
   it('sees its engines, and how they are', async () => {
     const engines = await penstock.cliJson('engines');
-    expect(Object.keys(engines).sort()).toEqual(['clickhouse', 'dynamodb', 'kinesis', 'postgres']);
+    expect(Object.keys(engines).sort()).toEqual(['clickhouse', 'dynamodb', 'kinesis', 'lambda', 'postgres', 's3']);
     expect(engines['kinesis']).toMatchObject({
       accessKeyId: 'penstock',
       secretAccessKey: 'penstock-local',

@@ -12,6 +12,10 @@ const PUBLIC = [
   'HealthController.show',
   'HealthController.startup',
   'MetricsController.show',
+  'ReportsPageController.chart',
+  'ReportsPageController.page',
+  'ReportsPageController.script',
+  'ReportsPageController.style',
 ];
 
 interface Route {

@@ -81,16 +81,14 @@ export class ChunkedDecoder {
   }
 
   private readSize(line: string): void {
-    const [, size = '', signature] = CHUNK_LINE.exec(line) ?? [];
-    const bytes = Number.parseInt(size, 16);
-    if (!(bytes <= MAX_CHUNK_BYTES)) throw malformed();
+    const { bytes, signature } = readChunkLine(line);
     const { signatures } = this.options;
-    if (signatures && signature === undefined) throw malformed();
+    if (signatures && signature === '') throw malformed();
     if (bytes > 0 && this.smallChunk) throw tooSmall(this.chunkBytes);
     this.smallChunk = bytes < MIN_CHUNK_BYTES;
     this.chunkBytes = bytes;
     this.left = bytes;
-    this.signature = signature ?? '';
+    this.signature = signature;
     this.hash = signatures && createHash('sha256');
     this.state = 'data';
     if (bytes === 0) this.endChunks();
@@ -120,6 +118,13 @@ export class ChunkedDecoder {
 
 const LINE_FEED = 0x0a;
 const CHUNK_LINE = /^([0-9a-fA-F]{1,16})(?:;chunk-signature=([0-9a-f]{64}))?$/;
+
+function readChunkLine(line: string): { readonly bytes: number; readonly signature: string } {
+  const [, size, signature = ''] = CHUNK_LINE.exec(line) ?? [];
+  const bytes = Number.parseInt(size ?? '', 16);
+  if (bytes <= MAX_CHUNK_BYTES) return { bytes, signature };
+  throw malformed();
+}
 
 function malformed(): AwsError {
   return new AwsError('InvalidRequest', 'The body is not in the aws-chunked coding its headers announce.');

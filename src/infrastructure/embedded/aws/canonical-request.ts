@@ -43,7 +43,7 @@ function headerText(value: string | string[] | undefined): string {
 }
 
 function canonicalPath(path: string, encodeTwice: boolean): string {
-  if (!encodeTwice) return path.split('/').map(decode).map(encode).join('/');
+  if (!encodeTwice) return path.split('/').map(encodedOnce).join('/');
   const segments: string[] = [];
   for (const segment of path.split('/')) {
     if (segment === '..') segments.pop();
@@ -74,6 +74,15 @@ function order(left: string, right: string): number {
 /** RFC 3986: `encodeURIComponent` leaves five characters alone that AWS encodes. */
 function encode(text: string): string {
   return encodeURIComponent(text).replaceAll(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+/** However it was encoded; what is no valid encoding is signed as it is. */
+function encodedOnce(segment: string): string {
+  try {
+    return encode(decodeURIComponent(segment));
+  } catch {
+    return segment;
+  }
 }
 
 /** A text that is no valid encoding stands for itself; its signature will simply not match. */

@@ -83,6 +83,16 @@ export function integer(min: number, max: number): Optional<number> {
   };
 }
 
+export function flag(): Optional<boolean> {
+  return {
+    required: false,
+    read: (value, path) => {
+      if (typeof value !== 'boolean') throw wrongType(path, 'a boolean');
+      return value;
+    },
+  };
+}
+
 /** Seconds since the epoch on the wire, milliseconds inside. */
 export function timestampMs(): Optional<number> {
   return {

@@ -3,6 +3,8 @@ import { AwsError } from './aws-error.js';
 /** Why a signature is refused. */
 export type SignatureFault =
   | 'missing'
+  | 'twice'
+  | 'version'
   | 'malformed'
   | 'malformed-query'
   | 'key-unknown'
@@ -50,6 +52,8 @@ export const JSON_DIALECT: SignatureDialect = {
   maxSkewMs: 5 * 60_000,
   faults: {
     missing: ['MissingAuthenticationTokenException', 400],
+    twice: INVALID,
+    version: INCOMPLETE,
     malformed: INCOMPLETE,
     'malformed-query': INCOMPLETE,
     'key-unknown': UNRECOGNIZED,
@@ -78,6 +82,8 @@ export const S3_DIALECT: SignatureDialect = {
   maxSkewMs: 15 * 60_000,
   faults: {
     missing: ['AccessDenied', 403],
+    twice: ['InvalidArgument', 400],
+    version: ['InvalidRequest', 400],
     malformed: ['AuthorizationHeaderMalformed', 400],
     'malformed-query': ['AuthorizationQueryParametersError', 400],
     'key-unknown': ['InvalidAccessKeyId', 403],

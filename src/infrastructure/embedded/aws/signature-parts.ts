@@ -33,7 +33,7 @@ export function partsOfHeader(headers: IncomingHttpHeaders, dialect: SignatureDi
   if (!authorization) throw refusal(dialect, 'missing', 'Missing Authentication Token');
   const [algorithm, ...rest] = authorization.split(' ');
   const malformed = (message: string) => refusal(dialect, 'malformed', message);
-  if (algorithm !== ALGORITHM) throw malformed(`Unsupported algorithm: only ${ALGORITHM} is known here.`);
+  if (algorithm !== ALGORITHM) throw refusal(dialect, 'version', OTHER_MECHANISM);
   const parts = new Map(rest.join(' ').split(',').map(pair));
   const [credential, signed, signature] = PARTS.map((name) => parts.get(name));
   if (!credential || !signed || !signature) {
@@ -46,6 +46,14 @@ export function partsOfHeader(headers: IncomingHttpHeaders, dialect: SignatureDi
   if (!date) throw malformed("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
   return { ...identity, signedHeaders: signed.toLowerCase().split(';'), signature, date };
 }
+
+/** Of the version before, which S3 too refuses for buckets made since 2020. */
+export function isOldSignature(query: URLSearchParams): boolean {
+  return query.has('AWSAccessKeyId') && query.has('Signature');
+}
+
+export const OTHER_MECHANISM =
+  'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.';
 
 /** @throws AwsError for a presigned URL that lacks a part, or is to last longer than a week */
 export function partsOfQuery(query: URLSearchParams, dialect: SignatureDialect): SignatureParts {

@@ -8,7 +8,15 @@ import {
   type SignatureFault,
   UNSIGNED_PAYLOAD,
 } from './signature-dialect.js';
-import { basicDate, dateMs, partsOfHeader, partsOfQuery, type SignatureParts } from './signature-parts.js';
+import {
+  basicDate,
+  dateMs,
+  isOldSignature,
+  OTHER_MECHANISM,
+  partsOfHeader,
+  partsOfQuery,
+  type SignatureParts,
+} from './signature-parts.js';
 import { ALGORITHM, type CredentialScope, sameText, scopeText, SigningKeys } from './signing-keys.js';
 
 export interface SigV4Options {
@@ -62,6 +70,10 @@ export class SigV4Verifier {
   verify(request: SignedRequest): VerifiedRequest {
     const query = new URLSearchParams(request.url.split('?')[1] ?? '');
     const presigned = this.dialect.presigned && query.has('X-Amz-Algorithm');
+    if (this.dialect.presigned && isOldSignature(query)) throw this.refuse('version', OTHER_MECHANISM);
+    if (presigned && request.headers.authorization !== undefined) {
+      throw this.refuse('twice', 'Only one auth mechanism is allowed: a query or the Authorization header.');
+    }
     const parts = presigned ? partsOfQuery(query, this.dialect) : partsOfHeader(request.headers, this.dialect);
     this.checkIdentity(parts, request.headers, query);
     this.checkScope(parts);

@@ -11,13 +11,13 @@ export interface DirectoryLock {
  *
  * @throws PenstockError `engine.unavailable`
  */
-export async function lockDirectory(path: string): Promise<DirectoryLock> {
+export async function lockDirectory(path: string, of: string = 'Kinesis'): Promise<DirectoryLock> {
   const level = new ClassicLevel(path);
   try {
     await level.open();
   } catch (cause) {
     const held = cause instanceof Error && codeOf(cause.cause) === 'LEVEL_LOCKED';
-    const reason = held ? 'Another process uses this Kinesis data folder' : 'The Kinesis data folder cannot be locked';
+    const reason = held ? `Another process uses this ${of} data folder` : `The ${of} data folder cannot be locked`;
     throw new PenstockError('engine.unavailable', `${reason}: ${path}`, { cause });
   }
   return { release: () => level.close() };

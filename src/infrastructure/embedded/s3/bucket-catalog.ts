@@ -16,13 +16,13 @@ export class BucketCatalog {
     private readonly uploads: UploadCatalog,
   ) {}
 
-  async find(name: string): Promise<BucketRecord | undefined> {
-    return this.index.get<BucketRecord>(bucketKey(name));
+  find(name: string): BucketRecord | undefined {
+    return this.index.get(bucketKey(name)) as BucketRecord | undefined; // what such keys hold
   }
 
   /** @throws AwsError `NoSuchBucket` */
-  async mustExist(name: string): Promise<void> {
-    if (!(await this.find(name))) throw noSuchBucket(name);
+  mustExist(name: string): void {
+    if (!this.find(name)) throw noSuchBucket(name);
   }
 
   /** In the order of their names. */
@@ -35,7 +35,7 @@ export class BucketCatalog {
   /** Changes something in a bucket that stays meanwhile. @throws AwsError `NoSuchBucket` */
   within<T>(name: string, work: () => Promise<T>): Promise<T> {
     return this.locks.shared(bucketKey(name), async () => {
-      await this.mustExist(name);
+      this.mustExist(name);
       return work();
     });
   }
@@ -43,14 +43,14 @@ export class BucketCatalog {
   /** Leaves a bucket that is there as it is. */
   create(name: string, createdMs: number): Promise<void> {
     return this.locks.exclusive(bucketKey(name), async () => {
-      if (!(await this.find(name))) await this.index.change([{ put: bucketKey(name), value: { createdMs } }]);
+      if (!this.find(name)) await this.index.change([{ put: bucketKey(name), value: { createdMs } }]);
     });
   }
 
   /** Its unfinished uploads go with it. @throws AwsError `NoSuchBucket`, `BucketNotEmpty` */
   delete(name: string): Promise<void> {
     return this.locks.exclusive(bucketKey(name), async () => {
-      await this.mustExist(name);
+      this.mustExist(name);
       if (await this.index.hasAny(objectsOf(name))) {
         throw new AwsError('BucketNotEmpty', 'The bucket you tried to delete is not empty', 409, { BucketName: name });
       }

@@ -22,13 +22,12 @@ export class BucketOperations {
     const found = names.filter((name) => name.startsWith(prefix) && name > after);
     const page = found.slice(0, max);
     const last = page.at(-1);
-    const records = await Promise.all(page.map(async (Name) => ({ Name, record: await buckets.find(Name) })));
     return xmlAnswer('ListAllMyBucketsResult', {
       Owner: OWNER,
       Buckets: {
-        Bucket: records.map(({ Name, record }) => ({
+        Bucket: page.map((Name) => ({
           Name,
-          CreationDate: isoDate(record?.createdMs ?? 0),
+          CreationDate: isoDate(buckets.find(Name)?.createdMs ?? 0),
           BucketRegion: region,
         })),
       },
@@ -51,7 +50,7 @@ export class BucketOperations {
   }
 
   async headBucket({ bucket }: BucketRequest): Promise<S3Answer> {
-    await this.context.buckets.mustExist(bucket);
+    this.context.buckets.mustExist(bucket);
     return emptyAnswer(200, { 'x-amz-bucket-region': this.context.region });
   }
 
@@ -62,13 +61,13 @@ export class BucketOperations {
 
   /** Of us-east-1 there is nothing to say. */
   async getBucketLocation({ bucket }: BucketRequest): Promise<S3Answer> {
-    await this.context.buckets.mustExist(bucket);
+    this.context.buckets.mustExist(bucket);
     return xmlAnswer('LocationConstraint', '');
   }
 
   /** Versioning was never switched on, for which S3 has no word. */
   async getBucketVersioning({ bucket }: BucketRequest): Promise<S3Answer> {
-    await this.context.buckets.mustExist(bucket);
+    this.context.buckets.mustExist(bucket);
     return xmlAnswer('VersioningConfiguration', '');
   }
 }

@@ -1,61 +1,31 @@
 import { createHash } from 'node:crypto';
-import { AwsError } from '../aws/aws-error.js';
-import {
-  type ChecksumAlgorithm,
-  CHECKSUM_ALGORITHMS,
-  checksumHeader,
-  compositeChecksum,
-  wholeChecksum,
-} from './checksum-algorithms.js';
-import { bareEtag, writeCondition } from './conditions.js';
-import { S3_LIMITS } from './limits.js';
+import { checksumHeader, compositeChecksum, wholeChecksum } from './checksum-algorithms.js';
+import { writeCondition } from './conditions.js';
+import { chosenParts, type ListedPart, listedParts } from './listed-parts.js';
 import { checksumElement } from './object-attributes.js';
+import type { Condition, NewObject } from './object-catalog.js';
 import { announcedDigests } from './payload-digests.js';
 import { readText } from './read-text.js';
 import type { Checksum, ObjectRecord, PartRecord, UploadRecord } from './records.js';
 import { quoted, type S3Answer, xmlAnswer } from './s3-answer.js';
 import { newId, type S3Context, thisSecond } from './s3-context.js';
-import { badDigest, invalidRequest, malformedXml, noSuchUpload } from './s3-errors.js';
-import type { ObjectRequest } from './s3-request.js';
+import { badDigest, invalidRequest, noSuchUpload } from './s3-errors.js';
+import type { ObjectRequest, RequestHeaders } from './s3-request.js';
 import { uploadPlace } from './upload-operations.js';
-import { childrenOf, childText, readXml, type XmlNode } from './xml-reader.js';
-
-/** A part as the client lists it. */
-interface ListedPart {
-  readonly number: number;
-  readonly etag: string;
-  readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly value: string };
-}
 
 export class CompleteOperation {
   constructor(private readonly context: S3Context) {}
 
-  /** The parts become an object where they lie; nothing is copied. */
   async completeUpload(request: ObjectRequest): Promise<S3Answer> {
     const { bucket, key, headers } = request;
-    const { buckets, uploads, objects } = this.context;
-    const place = uploadPlace(request);
+    const { buckets, uploads } = this.context;
     const condition = writeCondition(key, headers);
     const listed = listedParts(await readText(withoutChecksum(request)));
-    const record = await buckets.within(bucket, async () => {
-      const done = await this.completedBefore(request);
-      if (done) return done;
-      return uploads.alone(place, async (upload) => {
-        const parts = chosenParts(listed, await uploads.parts(upload.id));
-        const made = this.record(upload, parts);
-        checkAnnouncements(request, made);
-        const partList = {
-          parts: parts.map(({ number, size, checksum, slices }) => ({
-            number,
-            size,
-            slices,
-            ...(checksum === undefined ? {} : { checksum }),
-          })),
-        };
-        await objects.store(bucket, key, { record: made, partList }, condition, await uploads.removal(upload));
-        return made;
-      });
-    });
+    const record = await buckets.within(bucket, () =>
+      uploads.alone(uploadPlace(request), (upload) =>
+        upload ? this.complete(upload, { listed, headers, condition }) : this.completedBefore(request),
+      ),
+    );
     return xmlAnswer('CompleteMultipartUploadResult', {
       Location: `http://${headers.get('host') ?? ''}/${bucket}/${encodeURIComponent(key).replaceAll('%2F', '/')}`,
       Bucket: bucket,
@@ -65,20 +35,32 @@ export class CompleteOperation {
     });
   }
 
-  /** A client that got no answer asks again; what it wanted has been done. */
-  private async completedBefore(request: ObjectRequest): Promise<ObjectRecord | undefined> {
+  /** The parts become an object where they lie; nothing is copied. */
+  private async complete(
+    upload: UploadRecord,
+    { listed, headers, condition }: { listed: ListedPart[]; headers: RequestHeaders; condition: Condition },
+  ): Promise<ObjectRecord> {
     const { uploads, objects } = this.context;
-    const place = uploadPlace(request);
-    if (await uploads.find(place)) return undefined;
-    const current = await objects.find(request.bucket, request.key);
-    if (current?.upload?.id === place.uploadId) return current;
-    throw noSuchUpload(place.uploadId);
+    const parts = chosenParts(upload, await uploads.parts(upload.id), listed);
+    const object = this.newObject(upload, parts);
+    checkAnnouncements(headers, object.record);
+    const along = await uploads.removal(upload);
+    await objects.store(upload.bucket, upload.key, { ...object, along }, condition);
+    return object.record;
   }
 
-  private record(upload: UploadRecord, parts: readonly PartRecord[]): ObjectRecord {
+  /** A client that got no answer asks again; what it wanted has been done. */
+  private async completedBefore({ bucket, key, query }: ObjectRequest): Promise<ObjectRecord> {
+    const uploadId = query.get('uploadId') ?? '';
+    const current = this.context.objects.find(bucket, key);
+    if (current?.upload?.id === uploadId) return current;
+    throw noSuchUpload(uploadId);
+  }
+
+  private newObject(upload: UploadRecord, parts: readonly PartRecord[]): NewObject {
     const { headers, metadata, tags } = upload;
     const checksum = uploadChecksum(upload, parts);
-    return {
+    const record: ObjectRecord = {
       id: newId(this.context.now()),
       size: parts.reduce((sum, { size }) => sum + size, 0),
       etag: multipartEtag(parts),
@@ -89,60 +71,19 @@ export class CompleteOperation {
       ...(checksum ? { checksum } : {}),
       upload: { id: upload.id, parts: parts.length },
     };
+    const list = parts.map(({ number, size, slices, checksum: sum }) => ({
+      number,
+      size,
+      slices,
+      ...(sum === undefined ? {} : { checksum: sum }),
+    }));
+    return { record, partList: { parts: list } };
   }
 }
 
 /** What stands in the headers here is the checksum of the object, not of the list of its parts. */
 function withoutChecksum(request: ObjectRequest): ObjectRequest {
   return { ...request, headers: request.headers.without((name) => name.startsWith('x-amz-checksum-')) };
-}
-
-/** @throws AwsError `MalformedXML`, `InvalidPartOrder` */
-function listedParts(text: string): ListedPart[] {
-  const parts = childrenOf(readXml(text, 'CompleteMultipartUpload'), 'Part').map(listedPart);
-  if (parts.length === 0 || parts.length > S3_LIMITS.parts) throw malformedXml();
-  if (parts.every(({ number }, at) => at === 0 || number > (parts[at - 1]?.number ?? 0))) return parts;
-  const message = 'The list of parts was not in ascending order. Parts must be ordered by part number.';
-  throw new AwsError('InvalidPartOrder', message);
-}
-
-function listedPart(part: XmlNode): ListedPart {
-  const [number, etag] = [childText(part, 'PartNumber'), childText(part, 'ETag')];
-  if (number === undefined || !/^\d{1,5}$/.test(number) || etag === undefined) throw malformedXml();
-  const sums = CHECKSUM_ALGORITHMS.flatMap((algorithm) => {
-    const value = childText(part, `Checksum${algorithm}`);
-    return value === undefined ? [] : [{ algorithm, value }];
-  });
-  const [checksum] = sums;
-  return { number: Number(number), etag: bareEtag(etag), ...(checksum ? { checksum } : {}) };
-}
-
-/** @throws AwsError `InvalidPart`, `EntityTooSmall` */
-function chosenParts(listed: readonly ListedPart[], uploaded: readonly PartRecord[]): PartRecord[] {
-  const byNumber = new Map(uploaded.map((part) => [part.number, part]));
-  const chosen = listed.map((wanted) => {
-    const part = byNumber.get(wanted.number);
-    if (part && isSame(part, wanted)) return part;
-    const message =
-      "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.";
-    throw new AwsError('InvalidPart', message, 400, { PartNumber: String(wanted.number), ETag: wanted.etag });
-  });
-  for (const { size, number, etag } of chosen.slice(0, -1)) {
-    if (size >= S3_LIMITS.minPartBytes) continue;
-    const details = {
-      ProposedSize: String(size),
-      MinSizeAllowed: String(S3_LIMITS.minPartBytes),
-      PartNumber: String(number),
-      ETag: etag,
-    };
-    throw new AwsError('EntityTooSmall', 'Your proposed upload is smaller than the minimum allowed size', 400, details);
-  }
-  return chosen;
-}
-
-function isSame(part: PartRecord, { etag, checksum }: ListedPart): boolean {
-  if (part.etag !== etag) return false;
-  return checksum === undefined || part.algorithm !== checksum.algorithm || part.checksum === checksum.value;
 }
 
 function multipartEtag(parts: readonly PartRecord[]): string {
@@ -152,34 +93,39 @@ function multipartEtag(parts: readonly PartRecord[]): string {
 
 function uploadChecksum({ checksum }: UploadRecord, parts: readonly PartRecord[]): Checksum | undefined {
   if (!checksum) return undefined;
+  const { algorithm, type } = checksum;
   const sums = parts.map((part) => ({ checksum: part.checksum ?? '', size: part.size }));
-  const value =
-    checksum.type === 'FULL_OBJECT'
-      ? wholeChecksum(checksum.algorithm, sums)
-      : compositeChecksum(checksum.algorithm, sums);
-  return { ...checksum, value };
+  const value = type === 'FULL_OBJECT' ? wholeChecksum(algorithm, sums) : compositeChecksum(algorithm, sums);
+  return { algorithm, type, value };
 }
 
 /** What the client says the object as a whole is. @throws AwsError `InvalidRequest`, `BadDigest` */
-function checkAnnouncements({ headers }: ObjectRequest, { size, checksum }: ObjectRecord): void {
-  const announcedSize = headers.get('x-amz-mp-object-size');
-  if (announcedSize !== undefined && Number(announcedSize) !== size) {
+function checkAnnouncements(headers: RequestHeaders, { size, checksum }: ObjectRecord): void {
+  const announcedSize = headers.get('x-amz-mp-object-size') ?? String(size);
+  if (announcedSize !== String(size)) {
     throw invalidRequest(
       `The provided 'x-amz-mp-object-size' header value ${announcedSize} does not match what was computed: ${size}`,
     );
   }
-  const type = headers.get('x-amz-checksum-type');
-  if (type !== undefined && type !== checksum?.type) {
+  const type = headers.get('x-amz-checksum-type') ?? checksum?.type;
+  if (type !== checksum?.type) {
     throw invalidRequest(
       `The upload was created using the ${checksum?.type ?? 'null'} checksum mode. The complete request must use the same checksum mode.`,
     );
   }
-  const announced = announcedDigests(headers).checksum;
+  checkChecksum(headers, checksum);
+}
+
+function checkChecksum(headers: RequestHeaders, actual: Checksum | undefined): void {
+  // Of a composite, the number of parts may be left out.
+  const whole = headers.mapped((name, value) =>
+    name.startsWith('x-amz-checksum-') ? value.replace(/-\d+$/, '') : value,
+  );
+  const { checksum: announced } = announcedDigests(whole.without((name) => name === 'x-amz-sdk-checksum-algorithm'));
   if (!announced) return;
-  if (announced.algorithm !== checksum?.algorithm)
-    throw invalidRequest(`The upload was not created with ${checksumHeader(announced.algorithm)}.`);
-  const bare = (value: string) => value.split('-', 1)[0];
-  if (announced.value !== undefined && bare(announced.value) !== bare(checksum.value)) {
-    throw badDigest(`The ${announced.algorithm} you specified did not match the calculated checksum.`);
-  }
+  const { algorithm, value } = announced;
+  if (algorithm !== actual?.algorithm)
+    throw invalidRequest(`The upload was not created with ${checksumHeader(algorithm)}.`);
+  if (value === actual.value.replace(/-\d+$/, '')) return;
+  throw badDigest(`The ${algorithm} you specified did not match the calculated checksum.`);
 }

@@ -20,10 +20,10 @@ export class CopyOperation {
     const condition = writeCondition(key, headers);
     const directive = copyOrReplace(request, 'x-amz-metadata-directive');
     checkSelfCopy(request, directive);
-    await this.context.buckets.mustExist(bucket);
+    this.context.buckets.mustExist(bucket);
     const record = await withCopySource(this.context, request, async (source) => {
       checkSize(source.record.size);
-      condition(await this.context.objects.find(bucket, key));
+      condition(this.context.objects.find(bucket, key));
       const attributes = copiedAttributes(request, source.record, directive);
       return this.content(source, wantedAlgorithm(request, source.record), async (content) => {
         const copy = newObject(this.context, attributes, content);

@@ -50,8 +50,8 @@ export async function withCopySource<T>(
   work: (source: OpenObject) => Promise<T>,
 ): Promise<T> {
   const { bucket, key } = copySource(request);
-  await context.buckets.mustExist(bucket);
-  const source = await context.objects.open(bucket, key);
+  context.buckets.mustExist(bucket);
+  const source = context.objects.open(bucket, key);
   if (!source) throw noSuchKey(key);
   try {
     checkCopySource(source.record, request.headers);

@@ -59,8 +59,8 @@ export class Crc64Nvme {
 function halves(): readonly [Int32Array, Int32Array] {
   const all = crcTables(CRC64NVME_POLYNOMIAL, STEP).flat();
   return [
-    Int32Array.from(all, (entry) => Number(BigInt.asIntN(32, entry))),
-    Int32Array.from(all, (entry) => Number(BigInt.asIntN(32, entry >> 32n))),
+    Int32Array.from(all, (crc) => Number(BigInt.asIntN(32, crc))),
+    Int32Array.from(all, (crc) => Number(BigInt.asIntN(32, crc >> 32n))),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, unlink } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileWriter } from './file-writer.js';
 import type { IndexStore } from './index-store.js';
@@ -13,8 +13,9 @@ export class FileStore {
   private readonly pins = new Map<string, number>();
   /** Files nobody refers to, which somebody still reads. */
   private readonly leaving = new Set<string>();
-  private readonly lookups = new Set<Promise<unknown>>();
   private readonly removals = new Set<Promise<void>>();
+  /** Folders that were written to, kept open. */
+  private readonly shelves = new Map<string, Promise<FileHandle>>();
 
   private constructor(
     private readonly folder: string,
@@ -39,18 +40,7 @@ export class FileStore {
     const name = randomBytes(16).toString('hex');
     const path = this.path(name);
     const handle = await open(path, 'wx', 0o600);
-    return new FileWriter(name, handle, {
-      settle: () => syncFolder(join(this.folder, name.slice(0, SHELF_CHARS))),
-      discard: () => unlink(path),
-    });
-  }
-
-  /** Looks up records whose files are to be pinned before it ends: till then none of them is removed. */
-  lookup<T>(work: () => Promise<T>): Promise<T> {
-    const run = work();
-    const done: Promise<unknown> = run.catch(() => undefined).finally(() => this.lookups.delete(done));
-    this.lookups.add(done);
-    return run;
+    return new FileWriter(name, handle, { entered: this.enter(name), discard: () => unlink(path) });
   }
 
   /** Keeps files while they are read, though their objects may be overwritten; answers how to let them go. */
@@ -75,6 +65,16 @@ export class FileStore {
   /** Waits for removals that are under way. */
   async close(): Promise<void> {
     while (this.removals.size > 0) await Promise.all(this.removals);
+    for (const folder of this.shelves.values()) await (await folder).close();
+  }
+
+  /** A file is only as durable as its entry in the folder. */
+  private async enter(name: string): Promise<void> {
+    const shelf = name.slice(0, SHELF_CHARS);
+    const folder = this.shelves.get(shelf) ?? open(join(this.folder, shelf), 'r');
+    this.shelves.set(shelf, folder);
+    folder.catch(() => this.shelves.delete(shelf)); // another file may try again
+    await (await folder).sync();
   }
 
   private unpin(file: string): void {
@@ -90,8 +90,7 @@ export class FileStore {
   private async remove(files: readonly string[]): Promise<void> {
     const unneeded: string[] = [];
     for (const file of files) if (!(await this.index.hasAny(referencesOf(file)))) unneeded.push(file);
-    // A lookup that began while a record was still there may be about to pin its files; later ones cannot find it.
-    await Promise.all(this.lookups);
+    // Whoever found a record that is gone by now has pinned its files in the same moment.
     for (const file of unneeded) {
       if (this.pins.has(file)) this.leaving.add(file);
       else await unlink(this.path(file)).catch(ignoreMissing);
@@ -113,16 +112,6 @@ export class FileStore {
 /** Folders are faster with hundreds of files than with a hundred thousand. */
 const SHELF_CHARS = 2;
 const SHELVES = Array.from({ length: 256 }, (_, at) => at.toString(16).padStart(SHELF_CHARS, '0'));
-
-/** A file is only as durable as its entry in the folder. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
 
 function ignoreMissing(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ENOENT') throw error;

@@ -14,8 +14,11 @@ export class FileWriter {
   constructor(
     readonly name: string,
     private readonly handle: FileHandle,
-    private readonly place: { settle(): Promise<void>; discard(): Promise<void> },
-  ) {}
+    /** `entered`: fulfilled when the file's name is on disk. */
+    private readonly place: { readonly entered: Promise<void>; discard(): Promise<void> },
+  ) {
+    place.entered.catch(() => undefined); // met by `finish`
+  }
 
   /** Answers when more may come. The bytes must not be changed afterwards. */
   async write(piece: Buffer): Promise<void> {
@@ -32,7 +35,7 @@ export class FileWriter {
     await this.syncing;
     await this.handle.datasync();
     await this.handle.close();
-    await this.place.settle();
+    await this.place.entered;
   }
 
   /** Gives the file up, whatever state it is in. */

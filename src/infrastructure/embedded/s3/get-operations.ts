@@ -22,8 +22,8 @@ export class GetOperations {
   /** GetObject, and HeadObject, which differs in that nothing is sent. */
   async getObject(request: ObjectRequest): Promise<S3Answer> {
     const { bucket, key } = request;
-    await this.context.buckets.mustExist(bucket);
-    const content = await this.context.objects.open(bucket, key);
+    this.context.buckets.mustExist(bucket);
+    const content = this.context.objects.open(bucket, key);
     if (!content) throw noSuchKey(key);
     try {
       return answer(request, content);
@@ -51,9 +51,10 @@ function answer(request: ObjectRequest, content: OpenObject): S3Answer {
 }
 
 function unmodifiedHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
-  const kept = ['etag', 'last-modified', 'cache-control', 'expires'];
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => kept.includes(name)));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => UNMODIFIED_HEADERS.has(name)));
 }
+
+const UNMODIFIED_HEADERS = new Set(['etag', 'last-modified', 'cache-control', 'expires']);
 
 function wantedBytes(request: ObjectRequest, content: OpenObject): Wanted {
   const { record } = content;

@@ -45,7 +45,7 @@ export class ListOperations {
   }
 
   private async page(bucket: string, wanted: ListingRequest): Promise<ListingPage> {
-    await this.context.buckets.mustExist(bucket);
+    this.context.buckets.mustExist(bucket);
     return listPage({ index: this.context.index, base: objectsOf(bucket) }, wanted);
   }
 }

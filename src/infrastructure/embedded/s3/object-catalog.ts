@@ -18,12 +18,13 @@ export interface NewObject {
   readonly record: ObjectRecord;
   /** Of content the record itself does not tell. */
   readonly partList?: PartList;
+  /** What is done for good in the same moment. */
+  readonly along?: Accompaniment;
 }
 
-/** What else happens in the moment an object is stored. */
+/** Changes, and the files that may be unneeded after them. */
 export interface Accompaniment {
   readonly changes: readonly IndexChange[];
-  /** Files that may be unneeded then. */
   readonly files: readonly string[];
 }
 
@@ -38,45 +39,37 @@ export class ObjectCatalog {
     private readonly locks: Locks,
   ) {}
 
-  find(bucket: string, key: string): Promise<ObjectRecord | undefined> {
-    return this.index.get<ObjectRecord>(objectKey(bucket, key));
+  find(bucket: string, key: string): ObjectRecord | undefined {
+    return this.index.get(objectKey(bucket, key)) as ObjectRecord | undefined; // what such keys hold
   }
 
-  open(bucket: string, key: string): Promise<OpenObject | undefined> {
-    return this.files.lookup(async () => {
-      const record = await this.find(bucket, key);
-      if (!record) return undefined;
-      const parts = record.slices ? undefined : await this.partsOf(record);
-      const slices = record.slices ?? parts?.flatMap((part) => part.slices);
-      if (!slices) return undefined; // it went in between
-      const close = this.files.pin(filesOf(slices));
-      return { record, slices, ...(record.upload && parts ? { parts } : {}), close };
-    });
+  /** Finds and pins in one step, so that nobody can remove its files in between. */
+  open(bucket: string, key: string): OpenObject | undefined {
+    const record = this.find(bucket, key);
+    if (!record) return undefined;
+    const parts = record.slices ? [] : this.partsOf(record);
+    const slices = record.slices ?? parts.flatMap((part) => part.slices);
+    const close = this.files.pin(filesOf(slices));
+    return { record, slices, ...(record.upload ? { parts } : {}), close };
   }
 
   /** Makes this the object of that key, at once and for good, if `condition` allows for it. */
-  async store(
-    bucket: string,
-    key: string,
-    object: NewObject,
-    condition: Condition,
-    also?: Accompaniment,
-  ): Promise<void> {
-    const { record, partList } = object;
+  async store(bucket: string, key: string, object: NewObject, condition: Condition): Promise<void> {
+    const { record, partList, along } = object;
     const place = objectKey(bucket, key);
     const slices = record.slices ?? partList?.parts.flatMap((part) => part.slices) ?? [];
     const leaving = await this.locks.exclusive(place, async () => {
-      const current = await this.find(bucket, key);
+      const current = this.find(bucket, key);
       condition(current);
-      const left = await this.leave(current);
+      const left = this.leave(current);
       await this.index.change([
         ...left.changes,
-        ...(also?.changes ?? []),
+        ...(along?.changes ?? []),
         { put: place, value: record },
         ...(partList ? [{ put: partListKey(record.id), value: partList }] : []),
         ...filesOf(slices).map((file) => ({ put: referenceKey(file, record.id), value: {} })),
       ]);
-      return [...left.files, ...(also?.files ?? [])];
+      return [...left.files, ...(along?.files ?? [])];
     });
     this.files.release(leaving);
   }
@@ -85,7 +78,7 @@ export class ObjectCatalog {
   retag(bucket: string, key: string, tags: readonly Tag[]): Promise<boolean> {
     const place = objectKey(bucket, key);
     return this.locks.exclusive(place, async () => {
-      const current = await this.find(bucket, key);
+      const current = this.find(bucket, key);
       if (current) await this.index.change([{ put: place, value: { ...current, tags } }]);
       return current !== undefined;
     });
@@ -100,7 +93,7 @@ export class ObjectCatalog {
       const changes: IndexChange[] = [];
       const leaving: string[] = [];
       for (const [key, condition] of conditions) {
-        const current = await this.find(bucket, key);
+        const current = this.find(bucket, key);
         try {
           condition(current);
         } catch (error) {
@@ -108,7 +101,7 @@ export class ObjectCatalog {
           continue;
         }
         if (!current) continue;
-        const left = await this.leave(current);
+        const left = this.leave(current);
         changes.push({ del: objectKey(bucket, key) }, ...left.changes);
         leaving.push(...left.files);
       }
@@ -119,15 +112,16 @@ export class ObjectCatalog {
     return refused;
   }
 
-  private async leave(record: ObjectRecord | undefined): Promise<Accompaniment> {
+  private leave(record: ObjectRecord | undefined): Accompaniment {
     if (!record) return { changes: [], files: [] };
-    const listed = record.slices ? [] : ((await this.partsOf(record)) ?? []);
+    const listed = record.slices ? [] : this.partsOf(record);
     const files = filesOf(record.slices ?? listed.flatMap(({ slices }) => slices));
     const references = files.map((file) => ({ del: referenceKey(file, record.id) }));
     return { files, changes: [...references, ...(record.slices ? [] : [{ del: partListKey(record.id) }])] };
   }
 
-  private async partsOf({ id }: ObjectRecord): Promise<readonly ObjectPart[] | undefined> {
-    return (await this.index.get<PartList>(partListKey(id)))?.parts;
+  private partsOf({ id }: ObjectRecord): readonly ObjectPart[] {
+    const list = this.index.get(partListKey(id)) as PartList | undefined; // what such keys hold
+    return list?.parts ?? [];
   }
 }

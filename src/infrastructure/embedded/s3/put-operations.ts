@@ -21,9 +21,9 @@ export class PutOperations {
     const attributes = attributesOf(headers);
     const announced = announcedDigests(headers);
     const condition = writeCondition(key, headers);
-    await buckets.mustExist(bucket);
+    buckets.mustExist(bucket);
     // What cannot succeed need not be sent; it counts when the content is here.
-    condition(await objects.find(bucket, key));
+    condition(objects.find(bucket, key));
     const receipt = { maxBytes: S3_LIMITS.maxPutBytes, announced };
     const record = await receiveContent(files, body, receipt, async (content) => {
       const object = newObject(this.context, attributes, content);
@@ -34,8 +34,8 @@ export class PutOperations {
   }
 
   async getTags({ bucket, key }: ObjectRequest): Promise<S3Answer> {
-    await this.context.buckets.mustExist(bucket);
-    const record = await this.context.objects.find(bucket, key);
+    this.context.buckets.mustExist(bucket);
+    const record = this.context.objects.find(bucket, key);
     if (!record) throw noSuchKey(key);
     return xmlAnswer('Tagging', { TagSet: { Tag: record.tags.map((tag) => ({ Key: tag.key, Value: tag.value })) } });
   }

@@ -46,18 +46,25 @@ export class RequestBody {
     const { payloadHash } = this.verified;
     const hash = HEX_SHA256.test(payloadHash) ? createHash('sha256') : undefined;
     let bytes = 0;
-    for await (const raw of this.request as AsyncIterable<Buffer>) {
-      for (const piece of this.decoder ? this.decoder.decode(raw) : [raw]) {
-        bytes += piece.length;
-        if (bytes > announced) throw incomplete();
-        hash?.update(piece);
-        yield piece;
-      }
+    for await (const piece of this.content()) {
+      bytes += piece.length;
+      if (bytes > announced) throw incomplete();
+      hash?.update(piece);
+      yield piece;
     }
-    this.decoder?.finish();
     if (bytes !== announced) throw incomplete();
     if (hash) checkHash(payloadHash, hash.digest('hex'));
   }
+
+  private content(): AsyncIterable<Buffer> {
+    // Node gives bytes as long as nobody sets an encoding.
+    return this.decoder ? decoded(this.request, this.decoder) : (this.request as AsyncIterable<Buffer>);
+  }
+}
+
+async function* decoded(request: AsyncIterable<Buffer>, decoder: ChunkedDecoder): AsyncGenerator<Buffer> {
+  for await (const bytes of request) yield* decoder.decode(bytes);
+  decoder.finish();
 }
 
 function decoderFor({ payloadHash, seed }: VerifiedRequest): ChunkedDecoder | undefined {

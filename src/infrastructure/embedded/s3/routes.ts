@@ -1,4 +1,5 @@
 import { AwsError } from '../aws/aws-error.js';
+import { AttributesOperation } from './attributes-operation.js';
 import { BucketOperations } from './bucket-operations.js';
 import { CompleteOperation } from './complete-operation.js';
 import { CopyOperation } from './copy-operation.js';
@@ -9,7 +10,7 @@ import { ListOperations } from './list-operations.js';
 import { PutOperations } from './put-operations.js';
 import type { S3Answer } from './s3-answer.js';
 import type { S3Context, S3Operation } from './s3-context.js';
-import { notImplemented } from './s3-errors.js';
+import { invalidRequest, notImplemented } from './s3-errors.js';
 import type { BucketRequest, ObjectRequest, S3Request } from './s3-request.js';
 import { UploadListing } from './upload-listing.js';
 import { UploadOperations } from './upload-operations.js';
@@ -67,12 +68,14 @@ function objectRoutes(context: S3Context): Routes<ObjectRequest> {
   const uploads = new UploadOperations(context);
   const completion = new CompleteOperation(context);
   const uploadListing = new UploadListing(context);
+  const attributes = new AttributesOperation(context);
   return {
     GET: (request) => gets.getObject(request),
     HEAD: (request) => gets.getObject(request),
     PUT: (request) => puts.putObject(request),
     'PUT copy': (request) => copies.copyObject(request),
     DELETE: (request) => deletes.deleteObject(request),
+    'GET ?attributes': (request) => attributes.getAttributes(request),
     'GET ?tagging': (request) => puts.getTags(request),
     'PUT ?tagging': (request) => puts.putTags(request),
     'DELETE ?tagging': (request) => puts.deleteTags(request),
@@ -95,10 +98,17 @@ function namesObject(request: S3Request): request is ObjectRequest {
 
 function operation<R extends S3Request>(routes: Routes<R>, { method, query, headers }: R): S3Operation<R> {
   const subresource = SUBRESOURCES.find((name) => query.has(name));
+  if (method === 'PUT' && query.has('partNumber') && subresource !== 'uploadId') {
+    throw invalidRequest('A part needs the upload it belongs to.');
+  }
   const copy = method === 'PUT' && headers.has(COPY_SOURCE) ? ' copy' : '';
   const found = routes[`${method}${subresource === undefined ? '' : ` ?${subresource}`}${copy}`];
   if (found) return found;
-  if (subresource !== undefined || copy !== '') throw notImplemented(subresource ?? COPY_SOURCE);
-  if (method === 'POST') throw notImplemented('multipart/form-data');
-  throw new AwsError('MethodNotAllowed', 'The specified method is not allowed against this resource.', 405);
+  throw noOperation(method, subresource ?? (copy === '' ? undefined : COPY_SOURCE));
+}
+
+function noOperation(method: string, wanted: string | undefined): AwsError {
+  if (wanted !== undefined) return notImplemented(wanted);
+  if (method === 'POST') return notImplemented('multipart/form-data');
+  return new AwsError('MethodNotAllowed', 'The specified method is not allowed against this resource.', 405);
 }

@@ -61,6 +61,10 @@ export class RequestHeaders {
     return new RequestHeaders(new Map([...hoisted, ...sent]));
   }
 
+  mapped(change: (name: string, value: string) => string): RequestHeaders {
+    return new RequestHeaders(new Map([...this.values].map(([name, value]) => [name, change(name, value)])));
+  }
+
   without(unwanted: (name: string) => boolean): RequestHeaders {
     return new RequestHeaders(new Map([...this.values].filter(([name]) => !unwanted(name))));
   }

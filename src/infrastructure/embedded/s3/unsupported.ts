@@ -55,7 +55,7 @@ const HEADERS = [
 ];
 
 /** What bucket owners that enforce their ownership, as S3 has it unless told otherwise, let pass. */
-const HARMLESS_ACLS = ['private', 'bucket-owner-full-control'];
+const HARMLESS_ACLS = new Set(['private', 'bucket-owner-full-control']);
 
 /** @throws AwsError `NotImplemented`, and what S3 says to lists of access rights and to other accounts */
 export function refuseUnsupported({ query, headers }: S3Request): void {
@@ -64,7 +64,7 @@ export function refuseUnsupported({ query, headers }: S3Request): void {
   const header = headers.names().find((name) => HEADERS.some((start) => name.startsWith(start)));
   if (header !== undefined) throw notImplemented(header);
   if ((headers.get('x-amz-storage-class') ?? 'STANDARD') !== 'STANDARD') throw notImplemented('x-amz-storage-class');
-  if (!HARMLESS_ACLS.includes(headers.get('x-amz-acl') ?? 'private')) {
+  if (!HARMLESS_ACLS.has(headers.get('x-amz-acl') ?? 'private')) {
     throw new AwsError('AccessControlListNotSupported', 'The bucket does not allow ACLs');
   }
   for (const name of ['x-amz-expected-bucket-owner', 'x-amz-source-expected-bucket-owner']) {

@@ -21,15 +21,15 @@ export class UploadCatalog {
     private readonly locks: Locks,
   ) {}
 
-  async find({ bucket, key, uploadId }: UploadPlace): Promise<UploadRecord | undefined> {
+  find({ bucket, key, uploadId }: UploadPlace): UploadRecord | undefined {
     // An id is ours, or it could lead to another key of the index.
     if (!/^[0-9a-f]{1,64}$/.test(uploadId)) return undefined;
-    return this.index.get<UploadRecord>(uploadKey(bucket, key, uploadId));
+    return this.index.get(uploadKey(bucket, key, uploadId)) as UploadRecord | undefined; // what such keys hold
   }
 
   /** @throws AwsError `NoSuchUpload` */
-  async mustFind(place: UploadPlace): Promise<UploadRecord> {
-    const upload = await this.find(place);
+  mustFind(place: UploadPlace): UploadRecord {
+    const upload = this.find(place);
     if (upload) return upload;
     throw noSuchUpload(place.uploadId);
   }
@@ -43,8 +43,8 @@ export class UploadCatalog {
     const at = partKey(place.uploadId, part.number);
     await this.locks.shared(lockOf(place), () =>
       this.locks.exclusive(at, async () => {
-        await this.mustFind(place);
-        const before = await this.index.get<PartRecord>(at);
+        this.mustFind(place);
+        const before = this.index.get(at) as PartRecord | undefined; // what such keys hold
         const left = before ? departure(before) : { changes: [], files: [] };
         await this.index.change([
           ...left.changes,
@@ -63,14 +63,15 @@ export class UploadCatalog {
     return parts;
   }
 
-  /** Alone with an upload, to which no part comes meanwhile. @throws AwsError `NoSuchUpload` */
-  alone<T>(place: UploadPlace, work: (upload: UploadRecord) => Promise<T>): Promise<T> {
-    return this.locks.exclusive(lockOf(place), async () => work(await this.mustFind(place)));
+  /** Alone with an upload, if there is such a one, to which no part comes meanwhile. */
+  alone<T>(place: UploadPlace, work: (upload: UploadRecord | undefined) => Promise<T>): Promise<T> {
+    return this.locks.exclusive(lockOf(place), async () => work(this.find(place)));
   }
 
   /** @throws AwsError `NoSuchUpload` */
   abort(place: UploadPlace): Promise<void> {
     return this.alone(place, async (upload) => {
+      if (!upload) throw noSuchUpload(place.uploadId);
       const { changes, files } = await this.removal(upload);
       await this.index.change(changes);
       this.files.release(files);

@@ -1,6 +1,6 @@
 import { pageSize, urlEncoding, wholeNumber } from './list-parameters.js';
 import { uploadsOf } from './index-keys.js';
-import { listPage } from './listing.js';
+import { listPage, type ListingPage, type ListingSource } from './listing.js';
 import { checksumElement } from './object-attributes.js';
 import type { PartRecord, UploadRecord } from './records.js';
 import { isoDate, quoted, type S3Answer, xmlAnswer } from './s3-answer.js';
@@ -18,8 +18,8 @@ export class UploadListing {
   async listParts(request: ObjectRequest): Promise<S3Answer> {
     const { bucket, key, query } = request;
     const place = uploadPlace(request);
-    await this.context.buckets.mustExist(bucket);
-    const upload = await this.context.uploads.mustFind(place);
+    this.context.buckets.mustExist(bucket);
+    const upload = this.context.uploads.mustFind(place);
     const max = pageSize(query, 'max-parts');
     const marker = wholeNumber(query, 'part-number-marker', 0);
     const parts = (await this.context.uploads.parts(upload.id)).filter(({ number }) => number > marker);
@@ -44,37 +44,45 @@ export class UploadListing {
 
   async listUploads(request: BucketRequest): Promise<S3Answer> {
     const { bucket, query } = request;
-    await this.context.buckets.mustExist(bucket);
-    const [keyMarker, idMarker] = [query.get('key-marker') ?? '', query.get('upload-id-marker') ?? ''];
+    this.context.buckets.mustExist(bucket);
+    const markers = { key: query.get('key-marker') ?? '', id: query.get('upload-id-marker') ?? '' };
     const wanted = {
       prefix: query.get('prefix') ?? '',
       delimiter: query.get('delimiter') ?? '',
-      after: keyMarker,
+      after: markers.key,
       max: pageSize(query, 'max-uploads'),
     };
-    // An id without a key means nothing, as S3 has it; with one, it goes on within the uploads of that key.
-    const from = keyMarker !== '' && idMarker !== '' ? { from: `${keyMarker}\0${idMarker}\0` } : {};
-    const source = { index: this.context.index, base: uploadsOf(bucket), suffixChars: UPLOAD_SUFFIX_CHARS, ...from };
-    const page = await listPage(source, wanted);
+    const page = await listPage(this.source(bucket, markers), wanted);
     const encode = urlEncoding(query);
-    const uploads = page.entries.map(({ value }) => JSON.parse(value) as UploadRecord); // under an upload's key
-    const lastUpload = uploads.at(-1);
-    const endsWithUpload = lastUpload?.key === page.last;
     return xmlAnswer('ListMultipartUploadsResult', {
       Bucket: bucket,
-      KeyMarker: encode(keyMarker),
-      UploadIdMarker: idMarker,
-      NextKeyMarker: page.truncated ? encode(page.last) : undefined,
-      NextUploadIdMarker: page.truncated && endsWithUpload ? lastUpload.id : undefined,
+      KeyMarker: encode(markers.key),
+      UploadIdMarker: markers.id,
       Prefix: encode(wanted.prefix),
       Delimiter: wanted.delimiter === '' ? undefined : encode(wanted.delimiter),
       EncodingType: query.get('encoding-type') ?? undefined,
       MaxUploads: wanted.max,
       IsTruncated: page.truncated,
-      Upload: uploads.map((upload) => uploadElement(upload, encode)),
-      CommonPrefixes: page.prefixes.map((prefix) => ({ Prefix: encode(prefix) })),
+      ...uploadsOn(page, encode),
     });
   }
+
+  /** An id without a key means nothing, as S3 has it; with one, it goes on within the uploads of that key. */
+  private source(bucket: string, { key, id }: { key: string; id: string }): ListingSource {
+    const source = { index: this.context.index, base: uploadsOf(bucket), suffixChars: UPLOAD_SUFFIX_CHARS };
+    return key === '' || id === '' ? source : { ...source, from: `${key}\0${id}\0` };
+  }
+}
+
+function uploadsOn(page: ListingPage, encode: (text: string) => string): XmlElement {
+  const uploads = page.entries.map(({ value }) => JSON.parse(value) as UploadRecord); // under an upload's key
+  const last = uploads.at(-1);
+  return {
+    NextKeyMarker: page.truncated ? encode(page.last) : undefined,
+    NextUploadIdMarker: page.truncated && last?.key === page.last ? last.id : undefined,
+    Upload: uploads.map((upload) => uploadElement(upload, encode)),
+    CommonPrefixes: page.prefixes.map((prefix) => ({ Prefix: encode(prefix) })),
+  };
 }
 
 function partElement({ number, modifiedMs, etag, size, checksum, algorithm }: PartRecord): XmlElement {

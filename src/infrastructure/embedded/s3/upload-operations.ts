@@ -41,7 +41,7 @@ export class UploadOperations {
     const number = partNumber(request);
     const place = uploadPlace(request);
     const announced = announcedDigests(request.headers);
-    const upload = await this.find(place);
+    const upload = this.find(place);
     const algorithm = upload.checksum?.algorithm;
     if (algorithm && announced.checksum && announced.checksum.algorithm !== algorithm) {
       const [expected, actual] = [algorithm, announced.checksum.algorithm].map((name) => name.toLowerCase());
@@ -61,7 +61,7 @@ export class UploadOperations {
   async uploadPartCopy(request: ObjectRequest): Promise<S3Answer> {
     const number = partNumber(request);
     const place = uploadPlace(request);
-    const upload = await this.find(place);
+    const upload = this.find(place);
     const { files } = this.context;
     return withCopySource(this.context, request, async ({ record, slices }) => {
       const { first, length } = copiedRange(request.headers.get('x-amz-copy-source-range'), record.size);
@@ -87,8 +87,8 @@ export class UploadOperations {
     return emptyAnswer(204);
   }
 
-  private async find(place: UploadPlace): Promise<UploadRecord> {
-    await this.context.buckets.mustExist(place.bucket);
+  private find(place: UploadPlace): UploadRecord {
+    this.context.buckets.mustExist(place.bucket);
     return this.context.uploads.mustFind(place);
   }
 

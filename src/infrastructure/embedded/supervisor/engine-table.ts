@@ -45,6 +45,7 @@ export const ENGINES: Readonly<Record<EngineName, EngineKind>> = {
   kinesis: { title: 'Kinesis', ...awsEngine() },
   dynamodb: { title: 'DynamoDB', ...awsEngine() },
   s3: { title: 'S3', ...awsEngine() },
+  secrets: { title: 'Secrets Manager', ...awsEngine() },
   lambda: { title: 'Lambda', ...awsEngine() },
 };
 

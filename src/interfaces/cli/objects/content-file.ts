@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { link, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PenstockError } from '../../../domain/errors.js';
 
@@ -21,9 +21,12 @@ export async function openContent(path: string): Promise<Readable> {
 }
 
 /** Content as it passes, with its bytes so far told now and then. */
-export async function* told(content: Readable, tell: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+export async function* told(
+  content: AsyncIterable<Uint8Array>,
+  tell: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
   let bytes = 0;
-  for await (const chunk of content as AsyncIterable<Uint8Array>) {
+  for await (const chunk of content) {
     bytes += chunk.length;
     tell(bytes);
     yield chunk;
@@ -34,6 +37,7 @@ export interface SaveOptions {
   /** Whether a file that is there is replaced. */
   readonly force: boolean;
   readonly signal: AbortSignal;
+  readonly tell?: (bytes: number) => void;
 }
 
 /**
@@ -44,11 +48,13 @@ export interface SaveOptions {
 export async function saveContent(
   content: AsyncIterable<Uint8Array>,
   path: string,
-  { force, signal }: SaveOptions,
+  { force, signal, tell = () => undefined }: SaveOptions,
 ): Promise<void> {
   const unfinished = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomUUID()}.part`);
   try {
-    await pipeline(content, createWriteStream(unfinished, { flags: 'wx' }), { signal });
+    const file = createWriteStream(unfinished, { flags: 'wx' });
+    const source = content instanceof Readable ? content : Readable.from(content, { objectMode: false });
+    await pipeline(source, (chunks) => told(chunks, tell), file, { signal });
     // A link does not replace what somebody else has put there meanwhile.
     await (force ? rename(unfinished, path) : link(unfinished, path));
   } catch (cause) {

@@ -39,7 +39,13 @@ export class DescribeObjectCli extends CommandRunner {
 
 function lines({ key, exists, size, metadata = {}, ...rest }: ObjectDescription): string[] {
   if (!exists) return [`There is no object "${key}".`];
-  const known = { size, etag: rest.etag, modified: rest.last_modified, type: rest.content_type, version: rest.version_id };
+  const known = {
+    size,
+    etag: rest.etag,
+    modified: rest.last_modified,
+    type: rest.content_type,
+    version: rest.version_id,
+  };
   const own = Object.entries(metadata).map(([name, value]) => [`metadata ${name}`, value] as const);
   return textRecord({ key, ...known, ...Object.fromEntries(own) });
 }

@@ -36,7 +36,7 @@ export class GetObjectCli extends CommandRunner {
     if (file !== STANDARD_STREAM && !force) await requireNoFile(file);
     const { etag, length } = await this.progress.during(`Downloading ${key}`, () =>
       interruptible(async (signal) => {
-        const content = await this.read(key, range);
+        const content = await this.read(key, range, signal);
         await this.save(content, file, { force, signal });
         return content;
       }),
@@ -46,17 +46,18 @@ export class GetObjectCli extends CommandRunner {
     answer(result, textRecord(result), json);
   }
 
-  private async read(key: string, range: string | undefined): Promise<Content> {
-    const reading = await this.queries.execute(new ReadObjectQuery(key, range === undefined ? {} : { range }));
+  private async read(key: string, range: string | undefined, signal: AbortSignal): Promise<Content> {
+    const query = new ReadObjectQuery(key, range === undefined ? {} : { range }, signal);
+    const reading = await this.queries.execute(query);
     if (!reading.isUnmodified) return reading;
     throw new PenstockError('internal.defect', 'An object was unmodified that nobody had before.');
   }
 
   private async save({ body, length }: Content, file: string, options: { force: boolean; signal: AbortSignal }) {
     const source = body instanceof Readable ? body : Readable.from(body, { objectMode: false });
-    const content = told(source, (bytes) => this.progress.note(`Downloading, ${percent(bytes, length)} %`));
-    if (file !== STANDARD_STREAM) return saveContent(content, file, options);
-    await pipeline(content, process.stdout, { end: false, signal: options.signal });
+    const tell = (bytes: number): void => this.progress.note(`Downloading, ${percent(bytes, length)} %`);
+    if (file !== STANDARD_STREAM) return saveContent(source, file, { ...options, tell });
+    await pipeline(source, (content) => told(content, tell), process.stdout, { end: false, signal: options.signal });
   }
 
   @Option({ flags: '-r, --range <range>', description: 'Only these bytes, such as bytes=0-99 or bytes=-100' })

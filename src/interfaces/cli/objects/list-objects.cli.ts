@@ -28,7 +28,9 @@ export class ListObjectsCli extends CommandRunner {
 
   override async run([prefix]: string[], { json, ...paging }: Options): Promise<void> {
     const filter = { ...paging, ...(prefix !== undefined && { prefix }) };
-    const page = await this.progress.during('Listing objects', () => this.queries.execute(new ListObjectsQuery(filter)));
+    const page = await this.progress.during('Listing objects', () =>
+      this.queries.execute(new ListObjectsQuery(filter)),
+    );
     answer(page, lines(page), json);
   }
 

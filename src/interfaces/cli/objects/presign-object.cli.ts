@@ -39,7 +39,10 @@ export class PresignObjectCli extends CommandRunner {
     return true;
   }
 
-  @Option({ flags: '-e, --expires-in <seconds>', description: `Until it expires (default: ${DEFAULT_PRESIGN_SECONDS})` })
+  @Option({
+    flags: '-e, --expires-in <seconds>',
+    description: `Until it expires (default: ${DEFAULT_PRESIGN_SECONDS})`,
+  })
   parseExpiresIn(text: string): number {
     return parseWhole(text, { max: MAX_PRESIGN_SECONDS });
   }

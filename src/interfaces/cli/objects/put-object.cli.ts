@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { CommandBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
-import { PutObjectCommand } from '../../../application/warehouse-loading/put-object.command.js';
+import { PutObjectCommand, type PutMode } from '../../../application/warehouse-loading/put-object.command.js';
 import { answer, JSON_FLAGS } from '../answer.js';
 import { interruptible } from '../interruptible.js';
 import { Progress } from '../progress.js';
@@ -30,11 +30,11 @@ export class PutObjectCli extends CommandRunner {
   }
 
   override async run([file = '', given]: string[], options: Options): Promise<void> {
-    const { overwrite = false, update = false, ifMatch, contentType, json } = options;
+    const { ifMatch, contentType, json } = options;
     if (file === STANDARD_STREAM && given === undefined) this.command.error('error: say the key of the standard input');
-    if (overwrite && update) this.command.error('error: say one of --overwrite and --update');
+    if (options.overwrite && options.update) this.command.error('error: say one of --overwrite and --update');
     const key = given ?? basename(file);
-    const mode = overwrite ? 'replace' : update || ifMatch !== undefined ? 'update' : 'create';
+    const mode = modeOf(options);
     const receipt = await this.progress.during(`Uploading ${key}`, () =>
       interruptible(async (signal) => {
         const source = await openContent(file);
@@ -69,4 +69,9 @@ export class PutObjectCli extends CommandRunner {
   parseJson(): boolean {
     return true;
   }
+}
+
+function modeOf({ overwrite, update, ifMatch }: Options): PutMode {
+  if (overwrite === true) return 'replace';
+  return update === true || ifMatch !== undefined ? 'update' : 'create';
 }

@@ -59,7 +59,7 @@ export class ImportsController {
   @ApiProblems(
     'schema.invalid',
     'object.unknown',
-    'idempotency.conflict',
+    'idempotency-key.reused',
     'key.invalid',
     'bucket.unreachable',
     'database.unreachable',

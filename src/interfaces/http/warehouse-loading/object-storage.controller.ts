@@ -14,7 +14,10 @@ import {
   PresignObjectQuery,
 } from '../../../application/warehouse-loading/presign-object.query.js';
 import { PutObjectCommand } from '../../../application/warehouse-loading/put-object.command.js';
-import { RemoveObjectCommand, type RemovedObject } from '../../../application/warehouse-loading/remove-object.command.js';
+import {
+  RemoveObjectCommand,
+  type RemovedObject,
+} from '../../../application/warehouse-loading/remove-object.command.js';
 import { PenstockError } from '../../../domain/errors.js';
 import { mayUse } from '../../../domain/shared/scope.js';
 import { Scope } from '../access/scope.js';
@@ -137,7 +140,9 @@ export class ObjectStorageController {
   @Post('presign')
   @HttpCode(200)
   @Scope('write')
-  @ApiOperation({ summary: 'A URL to download or upload one object at the store itself, without a key of this service' })
+  @ApiOperation({
+    summary: 'A URL to download or upload one object at the store itself, without a key of this service',
+  })
   @ApiOkResponse({ schema: { example: PRESIGNED_EXAMPLE } })
   @ApiProblems(...STORE_PROBLEMS)
   presign(@Body() { key, method, expires_in }: PresignBody): Promise<PresignedObject> {

@@ -49,7 +49,7 @@ describe('RecordScanner beside csv-parse', () => {
           delimiter,
           relax_column_count: true,
           record_delimiter: ['\r\n', '\n'],
-        }) as unknown as string[][];
+        });
         const rows = scannedRows(text, cuts, delimiter);
         expect(rows.map(({ fault }) => fault)).toEqual(rows.map(() => CSV_FAULT.none));
         expect(rows.map(({ fields }) => fields.map((field) => field ?? ''))).toEqual(expected);
@@ -66,7 +66,7 @@ describe('RecordScanner beside csv-parse', () => {
         const isRight = rows.every(({ fault }) => fault === CSV_FAULT.none);
         let parsed: string[][] | undefined;
         try {
-          parsed = parse(text, { relax_column_count: true, record_delimiter: ['\r\n', '\n'] }) as unknown as string[][];
+          parsed = parse(text, { relax_column_count: true, record_delimiter: ['\r\n', '\n'] });
         } catch {
           parsed = undefined;
         }

@@ -72,6 +72,17 @@ describe('textChunks', () => {
     expect(await textOf('csv', [{ a: null }], ['a'])).toBe('a\r\n""\r\n');
   });
 
+  it('writes the texts of JSON columns as JSON', async () => {
+    const rows = rowsOf([
+      { a: 'x', b: 'x' },
+      { a: null, b: { c: 1 } },
+    ]);
+    let text = '';
+    for await (const chunk of textChunks({ format: 'csv', columns: ['a', 'b'], jsonColumns: ['b'], rows }))
+      text += String(chunk);
+    expect(text).toBe('a,b\r\nx,"""x"""\r\n,"{""c"":1}"\r\n');
+  });
+
   it('takes names with dots for names', async () => {
     expect(await textOf('csv', [{ 'a.b': 1, a: { b: 2 } }], ['a.b'])).toBe('a.b\r\n1\r\n');
   });

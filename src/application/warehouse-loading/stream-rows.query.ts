@@ -1,0 +1,48 @@
+import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { type Row, WarehouseEngines } from '../../domain/ports/warehouse-tables.port.js';
+import { dwhTable, ID_COLUMN } from '../../domain/warehouse-loading/dwh-tables.js';
+import { rowSelection, type SelectRows } from '../../domain/warehouse-loading/row-selection.js';
+import type { WarehouseEngine } from '../../domain/warehouse-loading/warehouse-engine.js';
+
+export interface StreamedRows {
+  readonly table: string;
+  readonly columns: readonly string[];
+  /** Of these, columns that hold any value of JSON. */
+  readonly jsonColumns: readonly string[];
+  /** Begins its work when it is read, and ends it when it is left. */
+  readonly rows: AsyncIterable<Row>;
+}
+
+/** All rows of a selection, as they are read, whatever their number; or so many at most. */
+export class StreamRowsQuery extends Query<StreamedRows> {
+  constructor(
+    readonly place: { readonly table: string; readonly engine: WarehouseEngine },
+    readonly request: SelectRows,
+    readonly options: { readonly limit?: number; readonly signal?: AbortSignal } = {},
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(StreamRowsQuery)
+export class StreamRowsHandler implements IQueryHandler<StreamRowsQuery> {
+  constructor(private readonly engines: WarehouseEngines) {}
+
+  async execute({ place, request, options }: StreamRowsQuery): Promise<StreamedRows> {
+    const table = dwhTable(place.table);
+    const { limit = Number.POSITIVE_INFINITY, signal } = options;
+    const rows = this.engines.of(place.engine).stream(rowSelection(table, request), signal);
+    const columns = [ID_COLUMN, ...table.columns].map(({ name }) => name);
+    const jsonColumns = table.columns.filter(({ type }) => type === 'json').map(({ name }) => name);
+    return { table: table.table, columns, jsonColumns, rows: firstOf(rows, limit) };
+  }
+}
+
+async function* firstOf(rows: AsyncIterable<Row>, limit: number): AsyncGenerator<Row, void, undefined> {
+  let left = limit;
+  for await (const row of rows) {
+    yield row;
+    left -= 1;
+    if (left <= 0) return;
+  }
+}

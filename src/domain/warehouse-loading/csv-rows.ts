@@ -1,0 +1,159 @@
+import { PenstockError } from '../errors.js';
+import type { ColumnType, DwhTable } from './dwh-tables.js';
+import type { RowPlace } from './row-chunks.js';
+
+const QUOTE = '"';
+const BYTE_ORDER_MARK = '\uFEFF';
+
+/** A cell; one that was in quotes is a text even when it is empty. */
+interface Cell {
+  readonly text: string;
+  readonly isQuoted: boolean;
+}
+
+/**
+ * The rows of a CSV (RFC 4180; line ends may be lone line feeds) whose header names columns, as the service writes them:
+ * nothing between two commas is null, `""` is an empty text, cells of JSON columns are JSON. Memory is that of a chunk and a
+ * record. Read once.
+ */
+export class CsvRows implements AsyncIterable<unknown> {
+  private index = 0;
+  private types: ReadonlyMap<string, ColumnType>;
+
+  constructor(
+    private readonly bytes: AsyncIterable<Uint8Array>,
+    table: DwhTable,
+    private readonly maxRecordLength: number,
+  ) {
+    this.types = new Map(table.columns.map(({ name, type }) => [name, type]));
+  }
+
+  /** Records are counted from 1, the header is none. */
+  readonly place: RowPlace = (index) => `record.${index + 1}`;
+
+  /** @throws PenstockError `rows.rejected` for a record that cannot be read, or has more or fewer cells than the header */
+  async *[Symbol.asyncIterator](): AsyncGenerator<unknown, void, undefined> {
+    let header: readonly string[] | undefined;
+    for await (const cells of this.records()) {
+      if (header === undefined) {
+        header = cells.map(({ text }) => text);
+        continue;
+      }
+      if (header.length > 1 && isEmptyLine(cells)) continue;
+      yield this.rowOf(header, cells);
+      this.index += 1;
+    }
+  }
+
+  private rowOf(header: readonly string[], cells: readonly Cell[]): Record<string, unknown> {
+    if (cells.length !== header.length)
+      throw this.rejected(`has ${cells.length} cells, and the header ${header.length}`);
+    return Object.fromEntries(header.map((name, at) => [name, this.valueOf(name, cells[at])]));
+  }
+
+  private valueOf(name: string, cell: Cell | undefined): unknown {
+    if (cell === undefined || (cell.text === '' && !cell.isQuoted)) return null;
+    if (this.types.get(name) !== 'json') return cell.text;
+    try {
+      return JSON.parse(cell.text);
+    } catch {
+      throw this.rejected(`holds no JSON in the column ${name}`);
+    }
+  }
+
+  private async *records(): AsyncGenerator<readonly Cell[], void, undefined> {
+    let rest = '';
+    for await (const piece of this.texts()) {
+      rest += piece;
+      const reader = new RecordReader(rest);
+      // A quote at the end may be the first of two.
+      for (let cells = reader.next(false); cells !== undefined; cells = reader.next(false)) yield cells;
+      rest = rest.slice(reader.readTo);
+      if (rest.length > this.maxRecordLength) throw this.rejected(`is longer than ${this.maxRecordLength} characters`);
+    }
+    const reader = new RecordReader(rest);
+    for (let cells = reader.next(true); cells !== undefined; cells = reader.next(true)) yield cells;
+    if (reader.readTo < rest.length) throw this.rejected('is not closed: a quote is open');
+  }
+
+  private async *texts(): AsyncGenerator<string, void, undefined> {
+    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+    try {
+      let isFirst = true;
+      for await (const chunk of this.bytes) {
+        const text = decoder.decode(chunk, { stream: true });
+        yield isFirst && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
+        isFirst = isFirst && text === '';
+      }
+      yield decoder.decode();
+    } catch (cause) {
+      throw cause instanceof TypeError ? this.rejected('is not UTF-8') : cause;
+    }
+  }
+
+  private rejected(message: string): PenstockError {
+    return new PenstockError('rows.rejected', 'A record cannot be read; nothing was written.', {
+      faults: [{ path: this.place(this.index), message }],
+    });
+  }
+}
+
+function isEmptyLine([cell, ...others]: readonly Cell[]): boolean {
+  return others.length === 0 && cell?.text === '' && !cell.isQuoted;
+}
+
+/** Reads records of a text, as far as they are whole. */
+class RecordReader {
+  /** Up to here, records were whole. */
+  readTo = 0;
+
+  constructor(private readonly text: string) {}
+
+  next(isEnd: boolean): readonly Cell[] | undefined {
+    const cells: Cell[] = [];
+    let at = this.readTo;
+    if (at >= this.text.length) return undefined;
+    for (;;) {
+      const end = this.text[at] === QUOTE ? this.quotedEnd(at, isEnd) : this.plainEnd(at, isEnd);
+      if (end === undefined) return undefined;
+      cells.push(this.cell(at, end));
+      const after = this.text[end];
+      if (after !== ',') {
+        this.readTo = Math.min(this.text.length, end + (after === '\r' && this.text[end + 1] === '\n' ? 2 : 1));
+        return cells;
+      }
+      at = end + 1;
+    }
+  }
+
+  private cell(from: number, to: number): Cell {
+    if (this.text[from] !== QUOTE) return { text: this.text.slice(from, to), isQuoted: false };
+    return { text: this.text.slice(from + 1, to - 1).replaceAll('""', QUOTE), isQuoted: true };
+  }
+
+  /** The place behind the closing quote, where the cell's end has to be. */
+  private quotedEnd(from: number, isEnd: boolean): number | undefined {
+    let at = from + 1;
+    for (;;) {
+      at = this.text.indexOf(QUOTE, at);
+      if (at < 0) return undefined;
+      if (this.text[at + 1] !== QUOTE) break;
+      at += 2;
+    }
+    return this.isKnown(at + 1, isEnd) ? at + 1 : undefined;
+  }
+
+  private plainEnd(from: number, isEnd: boolean): number | undefined {
+    END.lastIndex = from;
+    const at = END.exec(this.text)?.index ?? this.text.length;
+    return this.isKnown(at, isEnd) ? at : undefined;
+  }
+
+  /** Whether what follows is there already: a carriage return may have its line feed in the next chunk. */
+  private isKnown(end: number, isEnd: boolean): boolean {
+    if (isEnd) return true;
+    return end < this.text.length && (this.text[end] !== '\r' || end + 1 < this.text.length);
+  }
+}
+
+const END = /,|\r\n|\n|\r/g;

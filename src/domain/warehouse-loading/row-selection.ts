@@ -1,0 +1,124 @@
+import { type Fault, PenstockError } from '../errors.js';
+import { decodeCursor, encodeCursor } from '../shared/cursor.js';
+import { COLUMN_READERS } from './column-reader.js';
+import { type DwhColumn, type DwhTable, ID_COLUMN } from './dwh-tables.js';
+
+/** What a caller asks for, in words of the outside. */
+export interface SelectRows {
+  /** Equality by column; values are texts. */
+  readonly filters?: Readonly<Record<string, string>>;
+  /** Equality with the key, or with `id` where the table has none. */
+  readonly pk?: string;
+  readonly sortBy?: string;
+  readonly sortDir?: string;
+  readonly cursor?: string;
+}
+
+/** The same, checked: what it names is there. */
+export interface RowSelection {
+  readonly table: DwhTable;
+  readonly filters: readonly RowFilter[];
+  readonly sort: DwhColumn;
+  readonly isDescending: boolean;
+  /** The row after which to begin. */
+  readonly after?: RowPosition;
+}
+
+export interface RowFilter {
+  readonly column: DwhColumn;
+  /** As column-reader.ts reads it. */
+  readonly text: string;
+}
+
+/** A row's place in the order. */
+export interface RowPosition {
+  readonly sortText: string | null;
+  readonly id: string;
+}
+
+const DIRECTIONS: ReadonlySet<string> = new Set(['asc', 'desc']);
+
+/** @throws PenstockError `request.invalid` with all that is wrong, `cursor.invalid` */
+export function rowSelection(table: DwhTable, request: SelectRows): RowSelection {
+  const columns = new Map([ID_COLUMN, ...table.columns].map((column) => [column.name, column]));
+  const { sortBy = ID_COLUMN.name, sortDir = 'asc', pk, cursor } = request;
+  const sort = columns.get(sortBy);
+  const wanted = { ...request.filters, ...(pk === undefined ? {} : { [table.key ?? ID_COLUMN.name]: pk }) };
+  const filters = Object.entries(wanted).map(([name, value]) => filterOf(columns.get(name), name, value));
+  const faults = [
+    ...filters.flatMap((filter) => ('path' in filter ? [filter] : [])),
+    ...sortFaults(sort, table),
+    ...(DIRECTIONS.has(sortDir) ? [] : [{ path: 'sort_dir', message: 'must be asc or desc' }]),
+  ];
+  if (faults.length > 0 || sort === undefined) {
+    throw new PenstockError('request.invalid', 'The rows cannot be selected like that.', { faults });
+  }
+  const selection = {
+    table,
+    sort,
+    filters: filters.filter((filter) => 'column' in filter),
+    isDescending: sortDir === 'desc',
+  };
+  return cursor === undefined ? selection : { ...selection, after: readCursor(cursor, selection) };
+}
+
+/** Where the list goes on after a row. */
+export function cursorAfter(row: Readonly<Record<string, unknown>>, { sort, isDescending }: RowSelection): string {
+  return encodeCursor(JSON.stringify([sort.name, isDescending, textIn(row, sort.name), textIn(row, ID_COLUMN.name)]));
+}
+
+/** Of a column that is no `json`. */
+function textIn(row: Readonly<Record<string, unknown>>, name: string): string | null {
+  const value = row[name] as string | number | boolean | null | undefined; // what columns that are no json hold
+  return value === null || value === undefined ? null : String(value);
+}
+
+function filterOf(column: DwhColumn | undefined, name: string, value: string): RowFilter | Fault {
+  if (column === undefined) return { path: name.slice(0, MAX_NAME), message: 'is no column of the table' };
+  const text = COLUMN_READERS[column.type](column.type === 'json' ? parsed(value) : value);
+  return typeof text === 'string' ? { column, text } : { path: name, message: text.misfit };
+}
+
+/** What is no JSON is refused as what no JSON holds. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return Number.NaN;
+  }
+}
+
+const MAX_NAME = 100;
+
+function sortFaults(sort: DwhColumn | undefined, { columns }: DwhTable): Fault[] {
+  if (sort !== undefined && sort.type !== 'json') return [];
+  const sortable = columns.filter(({ type }) => type !== 'json').map(({ name }) => name);
+  return [{ path: 'sort_by', message: `must be one of ${[ID_COLUMN.name, ...sortable].join(', ')}` }];
+}
+
+function readCursor(cursor: string, { sort, isDescending }: RowSelection): RowPosition {
+  const [name, direction, sortText, id] = placeIn(cursor);
+  if (name !== sort.name || direction !== isDescending) throw notOurs();
+  return { sortText: sortText === null ? null : readAs(sort, sortText), id: readAs(ID_COLUMN, id) };
+}
+
+/** What was changed on the way may be no value of the column any more. */
+function readAs({ type }: DwhColumn, value: unknown): string {
+  const text = typeof value === 'string' ? COLUMN_READERS[type](value) : undefined;
+  if (typeof text !== 'string') throw notOurs();
+  return text;
+}
+
+function placeIn(cursor: string): unknown[] {
+  try {
+    const place: unknown = JSON.parse(decodeCursor(cursor));
+    if (Array.isArray(place)) return place;
+  } catch (cause) {
+    if (cause instanceof PenstockError) throw cause;
+  }
+  throw notOurs();
+}
+
+function notOurs(): PenstockError {
+  return new PenstockError('cursor.invalid', 'The cursor is not one that this list has given out, in this order.');
+}

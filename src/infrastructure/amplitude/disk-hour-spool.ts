@@ -1,0 +1,157 @@
+import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { PenstockError } from '../../domain/errors.js';
+import type { Clock } from '../../domain/ports/clock.port.js';
+import type { HourSpool, KeepWindow, SpooledExport } from '../../domain/ports/hour-spool.port.js';
+import type { Metrics } from '../../domain/ports/metrics.port.js';
+import { type ExportHour, HOUR_MS, hourText } from '../../domain/warehouse-loading/amplitude/export-hour.js';
+import { type ExportRange, hoursOf } from '../../domain/warehouse-loading/amplitude/export-range.js';
+import { AnswerZip } from './answer-zip.js';
+import { DiskSpooledExport } from './disk-spooled-export.js';
+import { findDuplicates } from './find-duplicates.js';
+import { bytesOfHour, type HourRecord, IDS_FILE } from './hour-record.js';
+import { OpenedHour } from './opened-hour.js';
+import { type KeptHour, SpoolFolder } from './spool-folder.js';
+import { sweepSpool } from './spool-sweep.js';
+import { noSpace, spoolAnswer, writeEmptyHour, writeHour } from './window-keeper.js';
+
+export interface SpoolLimits {
+  /** Time after which Amplitude promises all events of an hour. */
+  readonly lagMs: number;
+  /** Largest archive of one window. */
+  readonly maxAnswerBytes: number;
+  /** Bytes of finished hours together. */
+  readonly maxBytes: number;
+  /** Age since its last use at which an hour goes. */
+  readonly keepMs: number;
+}
+
+const ANSWER_FILE = 'answer.zip';
+
+/** Hours as folders below `PENSTOCK_HOME`. */
+export class DiskHourSpool implements HourSpool {
+  private readonly folder: SpoolFolder;
+  /** Of finished hours; counted anew with each sweep. */
+  private usedBytes = 0;
+
+  constructor(
+    root: string,
+    private readonly limits: SpoolLimits,
+    private readonly clock: Clock,
+    private readonly metrics: Metrics,
+  ) {
+    this.folder = new SpoolFolder(root);
+  }
+
+  async kept(project: string, range: ExportRange): Promise<ReadonlySet<ExportHour>> {
+    const listed = [...(await this.folder.list(project, range)).values()];
+    const complete = listed.filter((kept) => !this.isProvisional(kept));
+    await this.folder.touch(complete, this.clock.nowMs());
+    return new Set(complete.map(({ hour }) => hour));
+  }
+
+  async keep(request: KeepWindow, archive: AsyncIterable<Uint8Array>): Promise<'kept' | 'unattributed'> {
+    const nowMs = this.clock.nowMs();
+    const temporary = await this.folder.temporary();
+    const path = join(temporary, ANSWER_FILE);
+    try {
+      const maxBytes = Math.min(this.limits.maxAnswerBytes, Math.max(0, this.limits.maxBytes - this.usedBytes));
+      const bytes = await spoolAnswer(archive, path, { maxBytes, signal: request.signal });
+      this.metrics.count('penstock_export_bytes_total', { vendor: 'amplitude' }, bytes);
+      const zip = await AnswerZip.open(path);
+      try {
+        return await this.keepHours(request, zip, { temporary, nowMs });
+      } finally {
+        zip.close();
+      }
+    } finally {
+      await rm(temporary, { recursive: true, force: true });
+    }
+  }
+
+  async keepEmpty({ project, window }: Omit<KeepWindow, 'signal'>): Promise<void> {
+    const temporary = await this.folder.temporary();
+    const nowMs = this.clock.nowMs();
+    try {
+      for (const hour of hoursOf(window)) {
+        await this.folder.commit(project, hour, await writeEmptyHour(temporary, hour, nowMs));
+      }
+    } finally {
+      await rm(temporary, { recursive: true, force: true });
+    }
+  }
+
+  async open(project: string, range: ExportRange, signal: AbortSignal): Promise<SpooledExport> {
+    const listed = await this.folder.list(project, range);
+    await this.folder.touch(listed.values(), this.clock.nowMs());
+    const hours = await this.read(listed, range);
+    const ids = hours.map(({ kept, record }) => ({ path: join(kept.path, IDS_FILE), ...record }));
+    const temporary = await this.folder.temporary();
+    try {
+      const dropped = await findDuplicates(ids, { folder: temporary, signal });
+      const opened = hours.map(
+        ({ kept, record }, index) => new OpenedHour(kept, record, dropped.get(index), this.isProvisional(kept)),
+      );
+      return new DiskSpooledExport(opened, this.folder, this.clock);
+    } finally {
+      await rm(temporary, { recursive: true, force: true });
+    }
+  }
+
+  async sweep(): Promise<void> {
+    this.usedBytes = await sweepSpool(this.folder, this.limits, this.clock.nowMs());
+    this.metrics.set('penstock_spool_bytes', {}, this.usedBytes);
+  }
+
+  /** Those that are whole are kept also when a later one is not. */
+  private async keepHours(
+    { project, window, signal }: KeepWindow,
+    zip: AnswerZip,
+    { temporary, nowMs }: { temporary: string; nowMs: number },
+  ): Promise<'kept' | 'unattributed'> {
+    const hours = zip.byHour(window);
+    if (hours === undefined) return 'unattributed';
+    let damage: unknown;
+    for (const [hour, entries] of hours) {
+      try {
+        const made = await writeHour(zip, entries, { folder: temporary, hour, nowMs, signal });
+        this.usedBytes += bytesOfHour(made.record);
+        if (this.usedBytes > this.limits.maxBytes)
+          throw noSpace(`More than ${this.limits.maxBytes} bytes of exported hours are in use.`);
+        await this.folder.commit(project, hour, made);
+      } catch (error) {
+        if (!(error instanceof PenstockError) || error.code !== 'vendor.broken') throw error;
+        damage = error;
+      }
+    }
+    if (damage !== undefined) throw damage;
+    return 'kept';
+  }
+
+  private async read(listed: ReadonlyMap<ExportHour, KeptHour>, range: ExportRange): Promise<ReadHour[]> {
+    const hours: ReadHour[] = [];
+    for (const hour of hoursOf(range)) {
+      const kept = listed.get(hour);
+      const record = kept && (await this.folder.record(kept));
+      if (kept === undefined || record === undefined) throw missing(hour);
+      hours.push({ kept, record });
+    }
+    return hours;
+  }
+
+  private isProvisional({ hour, fetchedAtMs }: KeptHour): boolean {
+    return fetchedAtMs < (hour + 1) * HOUR_MS + this.limits.lagMs;
+  }
+}
+
+interface ReadHour {
+  readonly kept: KeptHour;
+  readonly record: HourRecord;
+}
+
+function missing(hour: ExportHour): PenstockError {
+  return new PenstockError(
+    'export.damaged',
+    `The hour ${hourText(hour)} has gone from the disk; ask again to download it.`,
+  );
+}

@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import type { ExportHour } from '../../domain/warehouse-loading/amplitude/export-hour.js';
+import type { HourCounts } from '../../domain/warehouse-loading/amplitude/week-manifest.js';
+import type { DroppedLines } from './find-duplicates.js';
+import { EVENTS_FILE, type HourRecord, type PartRecord } from './hour-record.js';
+import type { DroppedBits } from './kept-lines.js';
+import type { KeptHour } from './spool-folder.js';
+
+/** A part, and which of its lines are dropped. */
+export interface OpenedPart {
+  readonly record: PartRecord;
+  /** Number of its first line in the hour. */
+  readonly firstLine: number;
+}
+
+/** A finished hour with the duplicates that were found in it. */
+export class OpenedHour {
+  constructor(
+    readonly kept: KeptHour,
+    readonly record: HourRecord,
+    private readonly dropped: DroppedLines | undefined,
+    private readonly isProvisional: boolean,
+  ) {}
+
+  get hour(): ExportHour {
+    return this.kept.hour;
+  }
+
+  get path(): string {
+    return join(this.kept.path, EVENTS_FILE);
+  }
+
+  get droppedBits(): DroppedBits {
+    return this.dropped?.bits;
+  }
+
+  get counts(): HourCounts {
+    const { lines, unidentified, unreadable } = this.record;
+    const duplicates = this.dropped?.counts ?? { uuid: 0, insertId: 0 };
+    const events = lines - duplicates.uuid - duplicates.insertId;
+    return { hour: this.hour, events, duplicates, unidentified, unreadable, isProvisional: this.isProvisional };
+  }
+
+  *parts(): Generator<OpenedPart> {
+    let firstLine = 0;
+    for (const record of this.record.parts) {
+      yield { record, firstLine };
+      firstLine += record.lines;
+    }
+  }
+
+  /** What neither its content nor its compressed form exceeds. */
+  get atMostBytes(): number {
+    return this.record.parts.reduce(
+      (sum, { bytes, start, end }) => sum + Math.max(bytes, end - start) * 1.01 + 1024,
+      0,
+    );
+  }
+}

@@ -1,0 +1,103 @@
+import { escapeIdentifier } from 'pg';
+import { type ColumnType, type DwhTable, ID_COLUMN } from '../../domain/warehouse-loading/dwh-tables.js';
+import type { OnConflict } from '../../domain/warehouse-loading/on-conflict.js';
+import type { RowSelection } from '../../domain/warehouse-loading/row-selection.js';
+
+/** How each type is cast from the text of column-reader.ts. */
+export const CASTS: Readonly<Record<ColumnType, string>> = {
+  text: 'text',
+  integer: 'integer',
+  bigint: 'bigint',
+  float: 'double precision',
+  boolean: 'boolean',
+  json: 'jsonb',
+  timestamp: 'timestamptz',
+};
+
+export function tableName({ table }: DwhTable): string {
+  return `public.${escapeIdentifier(table)}`;
+}
+
+/** Rows as lines of tab-separated.ts, each with its id at the end. */
+export function copyStatement(table: DwhTable): string {
+  return `COPY ${tableName(table)} (${[...names(table), 'id'].join(', ')}) FROM STDIN`;
+}
+
+/**
+ * Parameters: the ids, then the texts of each column, as arrays. Answers the ids of the rows it wrote, and of updated rows the
+ * id they keep, with their keys.
+ */
+export function upsertStatement(table: DwhTable, key: string, onConflict: Exclude<OnConflict, 'error'>): string {
+  const columns = names(table);
+  const arrays = ['$1::bigint[]', ...columns.map((_name, index) => `$${index + 2}::text[]`)];
+  const values = table.columns.map(({ type }, index) => `${columns[index]}::${CASTS[type]}`);
+  const updates = columns.map((name) => `${name} = EXCLUDED.${name}`);
+  const action = onConflict === 'ignore' ? 'NOTHING' : `UPDATE SET ${updates.join(', ')}`;
+  return `
+    INSERT INTO ${tableName(table)} (id, ${columns.join(', ')})
+    SELECT id, ${values.join(', ')}
+    FROM unnest(${arrays.join(', ')}) WITH ORDINALITY AS given (id, ${columns.join(', ')}, place) ORDER BY place
+    ON CONFLICT (${escapeIdentifier(key)}) DO ${action}
+    RETURNING id, ${escapeIdentifier(key)}::text AS key`;
+}
+
+/** Ids of the table's own sequence; as a list only when others took some in between. */
+export function takeIdsStatement(table: DwhTable, rows: number): string {
+  return `
+    SELECT min(id) AS first, CASE WHEN max(id) - min(id) + 1 <> count(*) THEN array_agg(id ORDER BY id) END AS ids
+    FROM (SELECT nextval(pg_get_serial_sequence('${tableName(table)}', 'id')) AS id FROM generate_series(1, ${Math.floor(rows)})) AS taken`;
+}
+
+/** The rows of a selection in its order; the statement's end is left to be added to. */
+export function selectStatement(selection: RowSelection): { text: string; values: string[] } {
+  const { table, filters, sort, isDescending } = selection;
+  const values: string[] = [];
+  const parameter = (text: string, type: ColumnType): string => `$${values.push(text)}::${CASTS[type]}`;
+  const conditions = filters.map(
+    ({ column, text }) => `${escapeIdentifier(column.name)} = ${parameter(text, column.type)}`,
+  );
+  const after = afterCondition(selection, parameter);
+  const where = [...conditions, ...(after === undefined ? [] : [after])].map((condition) => `(${condition})`);
+  const text = [
+    `SELECT ${[ID_COLUMN, ...table.columns].map(({ name, type }) => selected(name, type)).join(', ')}`,
+    `FROM ${tableName(table)}`,
+    ...(where.length === 0 ? [] : [`WHERE ${where.join(' AND ')}`]),
+    `ORDER BY ${order(sort.name, isDescending, mayBeNull(selection))}`,
+  ].join(' ');
+  return { text, values };
+}
+
+function selected(name: string, type: ColumnType): string {
+  const column = escapeIdentifier(name);
+  if (type !== 'timestamp') return column;
+  return `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS ${column}`;
+}
+
+function mayBeNull({ table, sort }: RowSelection): boolean {
+  return sort.name !== table.key && sort.name !== ID_COLUMN.name;
+}
+
+/** Columns without nulls and ties are read in the order of their index. */
+function order(name: string, isDescending: boolean, isNullable: boolean): string {
+  const column = `${escapeIdentifier(name)} ${isDescending ? 'DESC' : 'ASC'}`;
+  return isNullable ? `${column} NULLS LAST, id` : column;
+}
+
+function afterCondition(
+  selection: RowSelection,
+  parameter: (text: string, type: ColumnType) => string,
+): string | undefined {
+  const { after, sort, isDescending } = selection;
+  if (after === undefined) return undefined;
+  const column = escapeIdentifier(sort.name);
+  const beyond = isDescending ? '<' : '>';
+  if (!mayBeNull(selection)) return `${column} ${beyond} ${parameter(after.sortText ?? '', sort.type)}`;
+  const id = parameter(after.id, 'bigint');
+  if (after.sortText === null) return `${column} IS NULL AND id > ${id}`;
+  const value = parameter(after.sortText, sort.type);
+  return `${column} ${beyond} ${value} OR ${column} IS NULL OR (${column} = ${value} AND id > ${id})`;
+}
+
+function names({ columns }: DwhTable): string[] {
+  return columns.map(({ name }) => escapeIdentifier(name));
+}

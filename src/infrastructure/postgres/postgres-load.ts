@@ -1,0 +1,171 @@
+import { Buffer } from 'node:buffer';
+import { finished } from 'node:stream/promises';
+import type { PoolClient } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { PenstockError } from '../../domain/errors.js';
+import type { InsertReceipt, InsertRows } from '../../domain/ports/warehouse-tables.port.js';
+import type { DwhTable } from '../../domain/warehouse-loading/dwh-tables.js';
+import { type IdRun, IdRuns, idsOf } from '../../domain/warehouse-loading/id-runs.js';
+import { LoadDigest } from '../../domain/warehouse-loading/load-digest.js';
+import type { RowChunk } from '../../domain/warehouse-loading/row-chunks.js';
+import { answered } from './answered.js';
+import { copyStatement, takeIdsStatement } from './dwh-statements.js';
+import { LoadReceipts } from './load-receipts.js';
+import { isUnreachable, sqlState } from './migration-session.js';
+import { Upsert, type WrittenRow } from './upsert.js';
+
+export interface PostgresLoadLimits {
+  readonly statementTimeoutMs: number;
+  readonly idempotencyKeptMs: number;
+}
+
+const LOCK_NOT_AVAILABLE = '55P03';
+const IN_USE_RETRY_MS = 2000;
+
+/** One load on one connection, in one transaction. */
+export class PostgresLoad {
+  /** The chunk that is being written: the one to blame when PostgreSQL refuses. */
+  writing: RowChunk | undefined;
+  private readonly ids: IdRuns;
+  private readonly receipts: LoadReceipts;
+  private isBegun = false;
+  private count = 0;
+  private batches = 0;
+
+  constructor(
+    private readonly client: PoolClient,
+    private readonly table: DwhTable,
+    private readonly options: InsertRows,
+    private readonly limits: PostgresLoadLimits,
+  ) {
+    this.ids = new IdRuns(options.maxIdRuns ?? Number.POSITIVE_INFINITY);
+    this.receipts = new LoadReceipts(client, { engine: 'postgres', table: table.table }, limits.idempotencyKeptMs);
+  }
+
+  async run(first: RowChunk, rest: AsyncIterable<RowChunk>): Promise<InsertReceipt> {
+    const { idempotencyKey } = this.options;
+    const receipt =
+      idempotencyKey === undefined
+        ? await this.writeAll(first, rest)
+        : await this.writeOnce(idempotencyKey, first, rest);
+    this.options.signal?.throwIfAborted();
+    await this.commit();
+    return receipt;
+  }
+
+  private async writeAll(first: RowChunk, rest: AsyncIterable<RowChunk>): Promise<InsertReceipt> {
+    await this.write(first);
+    for await (const chunk of rest) await this.write(chunk);
+    return { ids: this.ids.list, count: this.count, batches: this.batches };
+  }
+
+  private async writeOnce(key: string, first: RowChunk, rest: AsyncIterable<RowChunk>): Promise<InsertReceipt> {
+    await this.answered(this.client.query('BEGIN'));
+    this.isBegun = true;
+    const digest = new LoadDigest(this.options.onConflict);
+    const noted = noteAll(rest, digest);
+    digest.add(first);
+    if (await this.claim(key)) {
+      const receipt = await this.writeAll(first, noted);
+      await this.answered(this.receipts.keep(key, { state: 'done', digest: digest.text(), receipt }));
+      return receipt;
+    }
+    for await (const _ of noted); // read to the end: only then it is known to be the same
+    const known = await this.answered(this.receipts.find(key));
+    if (known !== undefined && known.digest === digest.text()) return known.receipt;
+    throw new PenstockError('idempotency-key.reused', 'The idempotency key belongs to a load of other rows.');
+  }
+
+  private async claim(key: string): Promise<boolean> {
+    const { statementTimeoutMs } = this.limits;
+    try {
+      await this.client.query(`SET LOCAL lock_timeout = ${Math.ceil(statementTimeoutMs / 2)}`);
+      return await this.answered(this.receipts.claim(key));
+    } catch (cause) {
+      if (sqlState(cause) !== LOCK_NOT_AVAILABLE) throw cause;
+      const message = 'A load with this idempotency key is still under way.';
+      throw new PenstockError('idempotency-key.in-use', message, { cause, retryAfterMs: IN_USE_RETRY_MS });
+    }
+  }
+
+  private async write(chunk: RowChunk): Promise<void> {
+    this.options.signal?.throwIfAborted();
+    this.writing = chunk;
+    const { onConflict } = this.options;
+    const ids = await this.takeIds(chunk.rows.length);
+    if (onConflict === 'error' || this.table.key === undefined) await this.copy(chunk, ids);
+    else await this.upsert(chunk, ids, onConflict);
+    this.batches += 1;
+  }
+
+  private async takeIds(rows: number): Promise<readonly IdRun[]> {
+    // One way there and back for both: most loads are small.
+    const prefix = this.isBegun ? '' : 'BEGIN; ';
+    this.isBegun = true;
+    return this.answered(takeIds(this.client, this.table, rows, prefix));
+  }
+
+  private async copy({ lines }: RowChunk, runs: readonly IdRun[]): Promise<void> {
+    const ids = idsOf(runs);
+    const text = lines.map((line, index) => `${line}\t${ids[index]}\n`).join('');
+    const copy = this.client.query(copyFrom(copyStatement(this.table)));
+    copy.end(Buffer.from(text));
+    await this.answered(finished(copy));
+    for (const [first, rows] of runs) this.ids.add(first, rows);
+    this.count += lines.length;
+  }
+
+  private async upsert(chunk: RowChunk, runs: readonly IdRun[], onConflict: 'ignore' | 'update'): Promise<void> {
+    const upsert = new Upsert(this.table, chunk, onConflict);
+    const given = idsOf(runs);
+    const { rows } = await this.answered(this.client.query<WrittenRow>(upsert.text, upsert.values(given)));
+    const ids = upsert.idsAfter(given, rows);
+    for (const id of ids) this.ids.add(id, 1);
+    this.count += ids.filter((id) => id !== null).length;
+  }
+
+  private async commit(): Promise<void> {
+    try {
+      await this.answered(this.client.query('COMMIT'));
+    } catch (cause) {
+      if (!(cause instanceof PenstockError) && sqlState(cause) !== '' && !isUnreachable(cause)) throw cause;
+      const message = 'PostgreSQL did not answer to the commit: whether the rows are stored is not known.';
+      throw new PenstockError('database.unreachable', `${message} A load with an idempotency key can be repeated.`, {
+        cause,
+      });
+    }
+  }
+
+  private answered<T>(statement: Promise<T>): Promise<T> {
+    return answered(statement, this.limits.statementTimeoutMs);
+  }
+}
+
+interface TakenRow {
+  readonly first: string;
+  readonly ids: readonly string[] | null;
+}
+
+/** Ids of the table's sequence that nobody else gets, in rising order. `prefix`: statements that are run before. */
+export async function takeIds(
+  client: Pick<PoolClient, 'query'>,
+  table: DwhTable,
+  rows: number,
+  prefix = '',
+): Promise<readonly IdRun[]> {
+  const answer = await client.query<TakenRow>(prefix + takeIdsStatement(table, rows));
+  const last = [answer].flat().at(-1); // of several statements, the driver answers a list
+  const [taken] = last?.rows ?? [];
+  if (taken === undefined) return [];
+  if (taken.ids === null) return [[Number(taken.first), rows]];
+  const runs = new IdRuns(Number.POSITIVE_INFINITY);
+  for (const id of taken.ids) runs.add(Number(id), 1);
+  return runs.list ?? [];
+}
+
+async function* noteAll(chunks: AsyncIterable<RowChunk>, digest: LoadDigest): AsyncGenerator<RowChunk> {
+  for await (const chunk of chunks) {
+    digest.add(chunk);
+    yield chunk;
+  }
+}

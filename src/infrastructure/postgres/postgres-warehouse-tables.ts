@@ -1,0 +1,143 @@
+import { PenstockError } from '../../domain/errors.js';
+import type {
+  InsertReceipt,
+  InsertRows,
+  Row,
+  RowPage,
+  WarehouseTables,
+} from '../../domain/ports/warehouse-tables.port.js';
+import { type DwhTable, dwhTable } from '../../domain/warehouse-loading/dwh-tables.js';
+import { oneAhead } from '../../domain/warehouse-loading/one-ahead.js';
+import { type ChunkLimits, DATA_PLACE, type RowChunk, rowChunks } from '../../domain/warehouse-loading/row-chunks.js';
+import { cursorAfter, type RowSelection } from '../../domain/warehouse-loading/row-selection.js';
+import { WatchedChunks } from '../../domain/warehouse-loading/watched-chunks.js';
+import { answered } from './answered.js';
+import { selectStatement } from './dwh-statements.js';
+import { dwhRowReader } from './dwh-row.js';
+import { keyConflicts } from './key-conflicts.js';
+import { sqlState } from './migration-session.js';
+import { PostgresLoad, type PostgresLoadLimits } from './postgres-load.js';
+import type { PostgresPool } from './postgres-pool.js';
+import { statementFailure } from './statement-failure.js';
+
+export type WarehouseTablesLimits = PostgresLoadLimits & ChunkLimits;
+
+/** Rows fetched at once while they are streamed, and their bytes, by the size of those before. */
+const FIRST_FETCHED_ROWS = 100;
+const MAX_FETCHED_ROWS = 2000;
+const FETCHED_BYTES = 1_000_000;
+
+/** The warehouse tables in PostgreSQL: rows go in by COPY, or by INSERT where conflicts have an outcome. */
+export class PostgresWarehouseTables implements WarehouseTables {
+  constructor(
+    private readonly pool: PostgresPool,
+    private readonly limits: WarehouseTablesLimits,
+  ) {}
+
+  async insert(name: string, rows: AsyncIterable<Row>, options: InsertRows): Promise<InsertReceipt> {
+    const table = dwhTable(name);
+    const watched = new WatchedChunks(rowChunks(table, rows, this.limits, options.place));
+    const chunks = oneAhead(watched.chunks(), options.signal);
+    try {
+      // A request that is wrong from the start, or slow, holds no connection.
+      const first = await chunks.next();
+      if (first.done === true) throw new PenstockError('rows.empty', 'There are no rows.');
+      return await this.load(table, options, [first.value, chunks]);
+    } catch (cause) {
+      throw watched.failure === undefined ? cause : watched.failure.cause;
+    } finally {
+      await chunks.return();
+    }
+  }
+
+  async list(selection: RowSelection, limit: number): Promise<RowPage> {
+    const { text, values } = selectStatement(selection);
+    const { rows } = await this.pool
+      .query<Record<string, unknown>>(`${text} LIMIT ${limit + 1}`, values)
+      .catch((cause: unknown) => {
+        throw statementFailure(cause);
+      });
+    const page = rows.slice(0, limit).map(dwhRowReader(selection.table));
+    const last = page.at(-1);
+    if (rows.length <= limit || last === undefined) return { rows: page };
+    return { rows: page, next: cursorAfter(last, selection) };
+  }
+
+  async *stream(selection: RowSelection, signal?: AbortSignal): AsyncGenerator<Row, void, undefined> {
+    const { statementTimeoutMs } = this.limits;
+    const session = await this.pool.openSession({ statementTimeoutMs, signal });
+    let outcome: 'failed' | undefined;
+    const ask = (text: string, values: string[] = []): Promise<{ rows: Row[] }> =>
+      answered(session.client.query<Record<string, unknown>>(text, values), statementTimeoutMs);
+    try {
+      const { text, values } = selectStatement(selection);
+      await ask('BEGIN TRANSACTION READ ONLY');
+      await ask(`DECLARE selected NO SCROLL CURSOR FOR ${text}`, values);
+      const read = dwhRowReader(selection.table);
+      for (let wanted = FIRST_FETCHED_ROWS; wanted > 0;) {
+        const { rows } = await ask(`FETCH FORWARD ${wanted} FROM selected`);
+        for (const row of rows) yield read(row);
+        wanted = rows.length < wanted ? 0 : fetchNext(rows);
+      }
+      await ask('COMMIT');
+    } catch (cause) {
+      outcome = 'failed';
+      throw statementFailure(session.translate(cause));
+    } finally {
+      session.close(outcome); // with its transaction, where it was not read to the end
+    }
+  }
+
+  private async load(
+    table: DwhTable,
+    options: InsertRows,
+    [first, rest]: readonly [RowChunk, AsyncIterable<RowChunk>],
+  ): Promise<InsertReceipt> {
+    const { statementTimeoutMs } = this.limits;
+    let refused: RowChunk | undefined;
+    const work = this.pool.session(
+      async (client) => {
+        const load = new PostgresLoad(client, table, options, this.limits);
+        try {
+          return await load.run(first, rest);
+        } finally {
+          refused = load.writing;
+        }
+      },
+      { statementTimeoutMs, signal: options.signal },
+    );
+    return work.catch(async (cause: unknown) => {
+      throw await this.explain(cause, table, { chunk: refused, place: options.place ?? DATA_PLACE });
+    });
+  }
+
+  /** What PostgreSQL refused, in the words of the port. */
+  private async explain(cause: unknown, table: DwhTable, { chunk, place }: Blamed): Promise<unknown> {
+    const state = sqlState(cause);
+    if (chunk === undefined || !ROWS_AT_FAULT.test(state)) return statementFailure(cause);
+    if (state === UNIQUE_VIOLATION) {
+      const faults = await keyConflicts(this.pool, { table, chunk, place, cause });
+      const message = 'Keys of rows are there already; nothing was written.';
+      return new PenstockError('rows.conflict', message, { cause, faults });
+    }
+    const [from, to] = [place(chunk.first), place(chunk.first + chunk.rows.length - 1)];
+    const message = `PostgreSQL refused the rows ${from} to ${to} (SQLSTATE ${state}); nothing was written.`;
+    return new PenstockError('rows.rejected', message, { cause });
+  }
+}
+
+interface Blamed {
+  readonly chunk: RowChunk | undefined;
+  readonly place: (index: number) => string;
+}
+
+const UNIQUE_VIOLATION = '23505';
+/** Data exceptions, constraints, and limits of the server such as the size of an index row. */
+const ROWS_AT_FAULT = /^(22|23|54)/;
+
+/** As many rows as are about so many bytes, by the size of some of those that came. */
+function fetchNext(rows: readonly Row[]): number {
+  const sample = rows.slice(-10);
+  const bytes = JSON.stringify(sample).length / sample.length;
+  return Math.max(1, Math.min(MAX_FETCHED_ROWS, Math.floor(FETCHED_BYTES / bytes)));
+}

@@ -1,0 +1,42 @@
+import { QueryBus } from '@nestjs/cqrs';
+import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { ShowExportQuery } from '../../../application/warehouse-loading/appmetrica/show-export.query.js';
+import { JSON_FLAGS } from '../answer.js';
+import { FinishedExport, type OutputOptions } from './finished-export.js';
+
+@SubCommand({
+  name: 'resume',
+  arguments: '<id>',
+  description: 'Go on with an export, or wait for it, and write its content',
+})
+export class ResumeExportCli extends CommandRunner {
+  constructor(
+    private readonly queries: QueryBus,
+    private readonly finished: FinishedExport,
+  ) {
+    super();
+  }
+
+  override async run([id = '']: string[], options: OutputOptions): Promise<void> {
+    await this.finished.requirePlace(options);
+    await this.finished.bring(await this.queries.execute(new ShowExportQuery(id)), options);
+  }
+
+  @Option({
+    flags: '-o, --output <file>',
+    description: 'Where to write; - is stdout (default: a file named after the export)',
+  })
+  parseOutput(text: string): string {
+    return text;
+  }
+
+  @Option({ flags: '--force', description: 'Replace a file that is there' })
+  parseForce(): boolean {
+    return true;
+  }
+
+  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
+  parseJson(): boolean {
+    return true;
+  }
+}

@@ -1,0 +1,34 @@
+import { QueryBus } from '@nestjs/cqrs';
+import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { ShowTotalsQuery } from '../../../application/sales-reporting/show-totals.query.js';
+import { SALES_TABLE } from '../../../domain/sales-reporting/sales-report.js';
+import { answer, JSON_FLAGS } from '../answer.js';
+import { Progress } from '../progress.js';
+import { totalsText } from './totals-text.js';
+
+@SubCommand({ name: 'status', description: 'Show how the totals of a table stand' })
+export class ShowTotalsCli extends CommandRunner {
+  constructor(
+    private readonly queries: QueryBus,
+    private readonly progress: Progress,
+  ) {
+    super();
+  }
+
+  override async run(_words: string[], options: { readonly table?: string; readonly json?: boolean }): Promise<void> {
+    const state = await this.progress.during('Looking at totals', () =>
+      this.queries.execute(new ShowTotalsQuery(options.table ?? SALES_TABLE)),
+    );
+    answer(state, totalsText(state), options.json);
+  }
+
+  @Option({ flags: '-t, --table <table>', description: 'Table of sales (default: sales_report)' })
+  parseTable(text: string): string {
+    return text;
+  }
+
+  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
+  parseJson(): boolean {
+    return true;
+  }
+}

@@ -1,0 +1,49 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ReportAnswer, ReportOrder } from '../../../application/sales-reporting/report-desk.js';
+import { pathOf } from '../problem.js';
+import { answerRows, rowFormat } from '../rows-answer.js';
+import type { ReportQuery } from './reports.dto.js';
+
+const MAX_TAGS = 20;
+
+/** What the query and the headers of a request ask for. */
+export function orderOf(query: ReportQuery, { headers }: FastifyRequest): ReportOrder {
+  const { start_date: startDate, end_date: endDate, engine, source, table } = query;
+  const suffix = `.${rowFormat(headers.accept)}`;
+  const tags = [...(headers['if-none-match'] ?? '').matchAll(/"([^"]+)"/g)].map(([, tag = '']) => tag);
+  const ours = tags.filter((tag) => tag.endsWith(suffix)).map((tag) => tag.slice(0, -suffix.length));
+  return { startDate, endDate, engine, table, fromRows: source === 'raw', tags: ours.slice(0, MAX_TAGS) };
+}
+
+export interface ReportReply {
+  readonly answer: ReportAnswer<AsyncIterable<object> | readonly object[]> & { readonly next?: string };
+  readonly columns: readonly string[];
+  readonly name: string;
+}
+
+/** Rows in the format the client prefers, or nothing but that they are the ones it has. */
+export async function sendReport(request: FastifyRequest, reply: FastifyReply, report: ReportReply): Promise<void> {
+  const { answer, columns, name } = report;
+  const format = rowFormat(request.headers.accept);
+  void reply.header('vary', 'accept').header('cache-control', 'private, no-cache');
+  void reply.header('x-report-source', answer.source);
+  if (answer.tag !== undefined) void reply.header('etag', `"${answer.tag}.${format}"`);
+  if (answer.isUnchanged) {
+    await reply.status(304).send();
+    return;
+  }
+  if (answer.next !== undefined) void reply.header('link', `<${nextUrl(request, answer.next)}>; rel="next"`);
+  await answerRows(reply, { format, columns, name, rows: iterable(answer.rows) });
+}
+
+function nextUrl({ url }: FastifyRequest, cursor: string): string {
+  const query = new URLSearchParams(url.slice(pathOf(url).length));
+  query.set('cursor', cursor);
+  return `${pathOf(url)}?${query.toString()}`;
+}
+
+async function* iterable(
+  rows: AsyncIterable<object> | readonly object[],
+): AsyncGenerator<Readonly<Record<string, unknown>>> {
+  for await (const row of rows) yield row as Readonly<Record<string, unknown>>; // any object is one
+}

@@ -1,0 +1,5 @@
+import { Module } from '@nestjs/common';
+import { RunLogsController } from './run-logs.controller.js';
+
+@Module({ controllers: [RunLogsController] })
+export class RunLogHttpModule {}

@@ -1,0 +1,119 @@
+import { Client } from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { InsertReceipt, InsertRows, Row } from '../../src/domain/ports/warehouse-tables.port.js';
+import { ClickhouseConnection } from '../../src/infrastructure/clickhouse/clickhouse-connection.js';
+import { ClickhouseWarehouseTables } from '../../src/infrastructure/clickhouse/clickhouse-warehouse-tables.js';
+import type { EngineEndpoint } from '../../src/infrastructure/embedded/engines.js';
+import { PostgresLoadLedger } from '../../src/infrastructure/postgres/postgres-load-ledger.js';
+import { PostgresPool } from '../../src/infrastructure/postgres/postgres-pool.js';
+import { NOBODY } from '../support/engine-of.js';
+import { type FaultyPath, faultyPathTo } from '../support/faulty-path.js';
+import { migratedClickhouse, type MigratedClickhouse } from '../support/migrated-clickhouse.js';
+import { migratedPostgres } from '../support/migrated-postgres.js';
+import { CHUNK_LIMITS, rowsOf, warehouseTablesContract } from './warehouse-tables.contract.js';
+
+const TIMEOUTS = { insertTimeoutMs: 30_000, statementTimeoutMs: 20_000 };
+const KEPT = { statementTimeoutMs: 20_000, idempotencyKeptMs: 3_600_000 };
+
+/** Tables on ClickHouse whose ledger is in the database of PostgreSQL. */
+class Adapters {
+  private readonly closing: { close(): Promise<void> }[] = [];
+
+  constructor(private readonly postgresUrl: string) {}
+
+  at(place: EngineEndpoint): ClickhouseWarehouseTables {
+    const connection = new ClickhouseConnection(async () => place, { maxConnections: 8, idleTimeoutMs: 30_000 });
+    const url = this.postgresUrl;
+    const pool = new PostgresPool(async () => ({ url }), { poolSize: 2, longPoolSize: 4, statementTimeoutMs: 20_000 });
+    this.closing.push(connection, pool);
+    const ledger = new PostgresLoadLedger(pool, 'clickhouse', KEPT);
+    return new ClickhouseWarehouseTables(connection, ledger, { ...CHUNK_LIMITS, ...TIMEOUTS });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.closing.map((each) => each.close()));
+  }
+}
+
+async function connected(url: string): Promise<Client> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  return client;
+}
+
+warehouseTablesContract('ClickHouse (embedded), with ids and receipts in PostgreSQL', async () => {
+  const [clickhouse, url] = [await migratedClickhouse(), await migratedPostgres()];
+  const postgres = await connected(url);
+  const adapters = new Adapters(url);
+  return {
+    tables: adapters.at(clickhouse.endpoint),
+    others: adapters.at(clickhouse.endpoint),
+    unreachable: adapters.at(NOBODY),
+    count: (table) => clickhouse.count(table),
+    empty: async (table) => {
+      // With its memory of tokens, which a test may use again.
+      await clickhouse.client.command({ query: `TRUNCATE TABLE ${table}` });
+      await postgres.query('DELETE FROM penstock.load_receipt');
+    },
+    close: async () => {
+      await postgres.end();
+      await adapters.close();
+      await clickhouse.close();
+    },
+  };
+});
+
+describe('a load into ClickHouse whose answer is lost', () => {
+  let clickhouse: MigratedClickhouse;
+  let path: FaultyPath;
+  let adapters: Adapters;
+  let tables: ClickhouseWarehouseTables;
+  beforeAll(async () => {
+    clickhouse = await migratedClickhouse();
+    path = await faultyPathTo(clickhouse.endpoint.url);
+    adapters = new Adapters(await migratedPostgres());
+    tables = adapters.at({ ...clickhouse.endpoint, url: path.url });
+  });
+  afterAll(async () => {
+    await adapters.close();
+    await path.close();
+    await clickhouse.close();
+  });
+  beforeEach(() => clickhouse.client.command({ query: 'TRUNCATE TABLE user_locations' }));
+
+  const insert = (rows: readonly Row[], options: Partial<InsertRows>): Promise<InsertReceipt> =>
+    tables.insert('user-locations', rowsOf(rows), { onConflict: 'error', ...options });
+  const rows = Array.from({ length: 25 }, (_, n) => ({ uuid: `u-${n}` }));
+  const loseInserts = (): void =>
+    path.loseAnswers(1, ({ path: query, body }) => `${query}${String(body.subarray(0, 200))}`.includes('INSERT'));
+
+  it.each(['error', 'ignore', 'update'] as const)(
+    'is there once when it is repeated with its key: %s',
+    async (onConflict) => {
+      const idempotencyKey = `lost-${onConflict}`;
+      loseInserts();
+      await expect(insert(rows, { idempotencyKey, onConflict })).rejects.toMatchObject({
+        code: 'warehouse.unreachable',
+      });
+      expect(await clickhouse.count('user_locations')).toBe(25);
+      const receipt = await insert(rows, { idempotencyKey, onConflict });
+      expect(receipt).toMatchObject({ count: 25, batches: 1 });
+      expect(await insert(rows, { idempotencyKey, onConflict })).toEqual(receipt);
+      expect(await clickhouse.count('user_locations')).toBe(25);
+    },
+  );
+
+  it('does not let other rows have its key', async () => {
+    loseInserts();
+    await expect(insert(rows, { idempotencyKey: 'other' })).rejects.toMatchObject({ code: 'warehouse.unreachable' });
+    const other = insert([{ uuid: 'x' }], { idempotencyKey: 'other' });
+    await expect(other).rejects.toMatchObject({ code: 'idempotency-key.reused' });
+    expect(await clickhouse.count('user_locations')).toBe(25);
+  });
+
+  it('tells by its conflicts that it was stored, without a key', async () => {
+    loseInserts();
+    await expect(insert(rows, {})).rejects.toMatchObject({ code: 'warehouse.unreachable' });
+    await expect(insert(rows, {})).rejects.toMatchObject({ code: 'rows.conflict' });
+  });
+});
