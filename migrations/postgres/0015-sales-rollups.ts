@@ -4,7 +4,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 /**
  * Totals that are kept with sales rows: what a statement changed is appended (`sales_delta`), never updated in place, so
  * that writers do not wait for one another; folding adds it to `sales_day` and `sales_cell`. `sales_leaf` says for which
- * partitions, in which state, that adds up to their rows. docs/decisions/0015 tells why.
+ * partitions, in which state, that adds up to their rows. docs/decisions/0015-totals-are-appended-and-known-or-not.md tells why.
  */
 export class SalesRollups1700000000015 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
