@@ -17,7 +17,7 @@ const MAX_LEAVES = 500;
 
 /**
  * Whether something hangs on the table or its partitions that another table in their place would not have: triggers, keys
- * of other tables, an owner or rights of their own, a tablespace, policies, statistics, a publication, deeper partitions.
+ * of other tables, an owner of their own, a tablespace, policies, statistics, a publication, deeper partitions.
  */
 const IS_PLAIN = `
   WITH members AS (
@@ -26,7 +26,7 @@ const IS_PLAIN = `
   ), root AS (SELECT * FROM pg_class WHERE oid = $1)
   SELECT NOT EXISTS (
     SELECT FROM members m, root r
-    WHERE (m.oid <> r.oid AND (m.relkind <> 'r' OR m.relacl IS NOT NULL OR m.reloptions IS NOT NULL OR m.reltablespace <> 0
+    WHERE (m.oid <> r.oid AND (m.relkind <> 'r' OR m.reloptions IS NOT NULL OR m.reltablespace <> 0
            OR m.relowner <> r.relowner OR m.relnamespace <> r.relnamespace OR m.relpersistence <> 'p'))
        OR m.relrowsecurity OR m.relreplident <> 'd'
        OR r.relowner <> (SELECT oid FROM pg_roles WHERE rolname = current_user)
@@ -62,4 +62,22 @@ export async function replaceableLeaves(
   const filled = new Set(found.rows.filter(({ some }) => some).map(({ place }) => place));
   // Whatever the default partition takes stays there: it is never replaced.
   return rows.map((leaf, index) => ({ ...leaf, isEmpty: !filled.has(index) && leaf.bound !== 'DEFAULT' }));
+}
+
+const OTHER_RIGHTS = `
+  WITH rights AS (
+    SELECT c.oid, (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(c.relacl) a) AS list FROM pg_class c
+  )
+  SELECT pair.leaf FROM unnest($1::float8[], $2::text[]) AS pair (leaf, staged)
+  JOIN rights l ON l.oid = pair.leaf::int8::oid JOIN rights s ON s.oid = to_regclass(pair.staged)
+  WHERE l.list IS DISTINCT FROM s.list`;
+
+/** Of partitions and the tables that are to take their places, those with rights that a table made now does not get. */
+export async function withOtherRights(
+  client: ClientBase,
+  pairs: readonly { readonly oid: number; readonly staged: string }[],
+): Promise<Set<number>> {
+  const values = [pairs.map(({ oid }) => oid), pairs.map(({ staged }) => staged)];
+  const { rows } = await client.query<{ leaf: number }>(OTHER_RIGHTS, values);
+  return new Set(rows.map(({ leaf }) => leaf));
 }

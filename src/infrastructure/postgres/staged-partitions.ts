@@ -3,7 +3,7 @@ import { type ClientBase, DatabaseError, escapeIdentifier } from 'pg';
 import type { LiveTable } from './import-table.js';
 import { isUnreachable, sqlState } from './migration-session.js';
 import { StagedIndexes } from './staged-indexes.js';
-import { type Leaf, replaceableLeaves } from './replaceable-leaves.js';
+import { type Leaf, replaceableLeaves, withOtherRights } from './replaceable-leaves.js';
 
 const UNIQUE_VIOLATION = '23505';
 /** How long the import waits for readers and writers of the table when its partitions change places. */
@@ -32,7 +32,7 @@ export class StagedPartitions {
   /** What to load into. */
   readonly quoted: string;
   private readonly stem = `penstock_import_${randomBytes(4).toString('hex')}`;
-  private readonly leaves: StagedLeaf[] = [];
+  private leaves: readonly StagedLeaf[] = [];
 
   private constructor(
     private readonly client: ClientBase,
@@ -109,13 +109,15 @@ export class StagedPartitions {
     for (const leaf of leaves) {
       const stagedName = `${this.stem}_${this.leaves.length}`;
       const staged = this.qualified(stagedName);
-      this.leaves.push({ ...leaf, staged, stagedName });
+      this.leaves = [...this.leaves, { ...leaf, staged, stagedName }];
       statements.push(
         `CREATE TABLE ${staged} (LIKE ${this.table.quoted} ${LIKE})`,
         `ALTER TABLE ${this.quoted} ATTACH PARTITION ${staged} ${leaf.bound}`,
       );
     }
     await this.client.query(statements.join('; '));
+    const other = await withOtherRights(this.client, this.leaves);
+    this.leaves = this.leaves.map((leaf) => (other.has(leaf.oid) ? { ...leaf, isEmpty: false } : leaf));
   }
 
   private async partitionKey(): Promise<string> {
