@@ -45,7 +45,7 @@ async function parse(sql: string): Promise<readonly ParsedStatement[]> {
   // A parser of 2 MB that few processes need.
   const { hasSqlDetails, parse: parseSql, scan } = await import('libpg-query');
   const { tokens } = await scan(sql).catch(() => ({ tokens: undefined }));
-  if (tokens?.every(({ tokenName }) => /COMMENT|ASCII_59/.test(tokenName)))
+  if (sql.trim() === '' || tokens?.every(({ tokenName }) => /COMMENT|ASCII_59/.test(tokenName)))
     throw new PenstockError('script.failed', 'The script has no statements.');
   try {
     const { stmts = [] } = await parseSql(sql);
