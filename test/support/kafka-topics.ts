@@ -54,7 +54,7 @@ export async function readByGroup(
     if (left === 0) return all;
     const stream = await consumer.consume({ topics: [topic], mode: MessagesStreamModes.EARLIEST });
     for await (const { key, value, partition, offset } of stream) {
-      all[partition]!.push({ key: key.toString(), text: value.toString(), partition });
+      all[partition]!.push({ key: key?.toString() ?? '', text: value.toString(), partition });
       if (offset + 1n === ends[partition]) left -= 1;
       if (left === 0) break;
     }
