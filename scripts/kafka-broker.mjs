@@ -2,7 +2,7 @@
  * A real broker of Apache Kafka for developers and tests: fetched by Maven, started in a folder of its own on free ports,
  * stopped by SIGTERM or SIGINT. The first line on stdout is its address; `--json`: more about it, as JSON.
  *
- * `--folder DIR` keeps its data there, for the next start; `--ports A,B,C` chooses the ports. Java 17 and Maven are needed.
+ * `--folder DIR` keeps its data and its ports there, for the next start. Java 17 and Maven are needed.
  */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { brokerConfig, identity, scramUsers } from './kafka/broker-config.mjs';
+import { brokerConfig, certificate, identity, listeners, makeCertificate, scramUsers } from './kafka/broker-config.mjs';
 import { brokerClassPath } from './kafka/fetch-jars.mjs';
 
 const exitUnavailable = 69;
@@ -23,7 +23,7 @@ const stopMs = 20_000;
 const tailBytes = 4000;
 
 const { values: asked } = parseArgs({
-  options: { folder: { type: 'string' }, ports: { type: 'string' }, json: { type: 'boolean' } },
+  options: { folder: { type: 'string' }, json: { type: 'boolean' } },
 });
 const folder = asked.folder ?? mkdtempSync(join(tmpdir(), 'penstock-kafka-'));
 const data = join(folder, 'data');
@@ -43,9 +43,10 @@ async function serve() {
   if (classPath === undefined) return fail('Apache Kafka could not be fetched: is Maven Central reachable?');
   if (stopping.signal.aborted) return 0;
   mkdirSync(data, { recursive: true });
+  if (!makeCertificate(folder)) return fail('No certificate could be made: is there a Java runtime?');
   const ports = await choosePorts();
   const config = join(folder, 'server.properties');
-  writeFileSync(config, brokerConfig(data, ports));
+  writeFileSync(config, brokerConfig(folder, ports));
   if (!(await format(classPath, config))) return fail('The storage of the broker could not be formatted.');
   if (stopping.signal.aborted) return 0;
   child = java(classPath, ['kafka.Kafka', config], 'broker.log');
@@ -59,9 +60,8 @@ async function serve() {
 /** The same again for a folder that was used before: its clients know them. */
 async function choosePorts() {
   const known = join(folder, 'ports.json');
-  if (asked.ports !== undefined) return asked.ports.split(',').map(Number);
   if (existsSync(known)) return JSON.parse(readFileSync(known, 'utf8'));
-  const ports = await freePorts(3);
+  const ports = await freePorts(listeners.length);
   writeFileSync(known, JSON.stringify(ports));
   return ports;
 }
@@ -124,9 +124,10 @@ function accepts(port) {
   });
 }
 
-function announce([plain, sasl]) {
+function announce([plain, sasl, tls]) {
   const bootstrap = `127.0.0.1:${plain}`;
-  const all = { bootstrap, sasl: `127.0.0.1:${sasl}`, ...identity, pid: child.pid, folder };
+  const guarded = { sasl: `127.0.0.1:${sasl}`, saslSsl: `127.0.0.1:${tls}`, ca: certificate(folder), ...identity };
+  const all = { bootstrap, ...guarded, pid: child.pid, folder };
   process.stdout.write(`${asked.json ? JSON.stringify(all) : bootstrap}\n`);
 }
 

@@ -47,7 +47,8 @@ describe.skipIf(broker === '')(`Kafka${HOW_TO}`, () => {
     it('stores all that is published at once, each record once, and keeps the order of each publisher', async () => {
       const topic = await newTopic(foreign.admin, 2);
       const publisher = async (name: number): Promise<void> => {
-        for (let n = 0; n < 20; n += 1) await here.sink.publish(`kafka:${topic}`, [record(`key ${name}`, `${name} ${n}`)]);
+        for (let n = 0; n < 20; n += 1)
+          await here.sink.publish(`kafka:${topic}`, [record(`key ${name}`, `${name} ${n}`)]);
       };
       await Promise.all(Array.from({ length: 10 }, (_, name) => publisher(name)));
       const stored = (await readByGroup(broker, topic)).flat();
@@ -59,8 +60,21 @@ describe.skipIf(broker === '')(`Kafka${HOW_TO}`, () => {
 
     it('puts each key where the Java client would put it, and spreads what has none', async () => {
       const topic = await newTopic(foreign.admin, 5);
-      const keys = ['', 'a', 'ab', 'abc', 'abcd', 'größe', '😀', ...Array.from({ length: 50 }, (_, n) => `user-${n * 7919}`)];
-      await here.sink.publish(`kafka:${topic}`, [...keys.map((key) => record(key, key)), record('', ''), record('', '')]);
+      const keys = [
+        '',
+        'a',
+        'ab',
+        'abc',
+        'abcd',
+        'größe',
+        '😀',
+        ...Array.from({ length: 50 }, (_, n) => `user-${n * 7919}`),
+      ];
+      await here.sink.publish(`kafka:${topic}`, [
+        ...keys.map((key) => record(key, key)),
+        record('', ''),
+        record('', ''),
+      ]);
       const stored = (await readByGroup(broker, topic)).flat();
       expect(stored).toHaveLength(keys.length + 2);
       for (const { key, partition } of stored.filter((each) => each.key !== '')) {
@@ -69,18 +83,27 @@ describe.skipIf(broker === '')(`Kafka${HOW_TO}`, () => {
       expect(new Set(stored.filter(({ key }) => key === '').map(({ partition }) => partition)).size).toBe(3);
     });
 
-    it.each(['none', 'gzip', 'snappy', 'lz4'] as const)('publishes with compression %s what others can read', async (compression) => {
-      const topic = await newTopic(foreign.admin, 1);
-      const own = kafkaAt(broker, { compression });
-      const values = Array.from({ length: 300 }, (_, n) => `{"n":${n},"same":"${'x'.repeat(50)}"}`);
-      await own.sink.publish(`kafka:${topic}`, values.map((value) => record('k', value)));
-      expect((await readByGroup(broker, topic)).flat().map(({ text }) => text)).toEqual(values);
-      await own.close();
-    });
+    it.each(['none', 'gzip', 'snappy', 'lz4'] as const)(
+      'publishes with compression %s what others can read',
+      async (compression) => {
+        const topic = await newTopic(foreign.admin, 1);
+        const own = kafkaAt(broker, { compression });
+        const values = Array.from({ length: 300 }, (_, n) => `{"n":${n},"same":"${'x'.repeat(50)}"}`);
+        await own.sink.publish(
+          `kafka:${topic}`,
+          values.map((value) => record('k', value)),
+        );
+        expect((await readByGroup(broker, topic)).flat().map(({ text }) => text)).toEqual(values);
+        await own.close();
+      },
+    );
 
     it('refuses a record that no request can hold, before it publishes any', async () => {
       const topic = await newTopic(foreign.admin, 1);
-      const publishing = here.sink.publish(`kafka:${topic}`, [record('a', 'small'), record('a', 'x'.repeat(1_048_576))]);
+      const publishing = here.sink.publish(`kafka:${topic}`, [
+        record('a', 'small'),
+        record('a', 'x'.repeat(1_048_576)),
+      ]);
       await expect(publishing).rejects.toMatchObject({ code: 'record.too-large' });
       expect((await readByGroup(broker, topic)).flat()).toEqual([]);
     });
@@ -89,7 +112,12 @@ describe.skipIf(broker === '')(`Kafka${HOW_TO}`, () => {
       const topic = await newTopic(foreign.admin, 1, { 'max.message.bytes': '20000' });
       const own = kafkaAt(broker, { compression: 'none' });
       const values = Array.from({ length: 60 }, (_, n) => `${n} ${'x'.repeat(2000)}`);
-      expect(await own.sink.publish(`kafka:${topic}`, values.map((value) => record('k', value)))).toBe(60);
+      expect(
+        await own.sink.publish(
+          `kafka:${topic}`,
+          values.map((value) => record('k', value)),
+        ),
+      ).toBe(60);
       expect((await readByGroup(broker, topic)).flat().map(({ text }) => text)).toEqual(values);
       const large = own.sink.publish(`kafka:${topic}`, [record('k', 'x'.repeat(30_000))]);
       const others = own.sink.publish(`kafka:${topic}`, [record('k', 'fits')]);
@@ -108,7 +136,10 @@ describe.skipIf(broker === '')(`Kafka${HOW_TO}`, () => {
       await expect
         .poll(
           async () => {
-            await here.sink.publish(`kafka:${topic}`, keys.map((key) => record(key, key)));
+            await here.sink.publish(
+              `kafka:${topic}`,
+              keys.map((key) => record(key, key)),
+            );
             const stored = await readByGroup(broker, topic);
             const used = stored.filter((records) => records.some(({ text }) => text !== 'before'));
             return used.length;

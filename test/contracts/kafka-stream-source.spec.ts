@@ -57,14 +57,21 @@ describe.skipIf(broker === '')(`Kafka${HOW_TO}`, () => {
       expect(records.map(({ partitionKey }) => partitionKey)).toEqual(['k', 'k', 'k', '']);
     });
 
-    it.each(['gzip', 'snappy', 'lz4'] as const)('reads what is compressed by %s, from the middle of a batch too', async (compression) => {
-      const topic = await newTopic(foreign.admin);
-      const messages = Array.from({ length: 500 }, (_, n) => ({ topic, partition: 0, value: Buffer.from(`record ${n}`) }));
-      await foreign.producer.send({ messages, compression });
-      expect(texts(await readAll(topic))).toEqual(messages.map(({ value }) => value.toString()));
-      const behind = await readAll(topic, { kind: 'after', sequenceNumber: '321' });
-      expect([behind.length, behind[0]!.sequenceNumber, texts(behind)[0]]).toEqual([178, '322', 'record 322']);
-    });
+    it.each(['gzip', 'snappy', 'lz4'] as const)(
+      'reads what is compressed by %s, from the middle of a batch too',
+      async (compression) => {
+        const topic = await newTopic(foreign.admin);
+        const messages = Array.from({ length: 500 }, (_, n) => ({
+          topic,
+          partition: 0,
+          value: Buffer.from(`record ${n}`),
+        }));
+        await foreign.producer.send({ messages, compression });
+        expect(texts(await readAll(topic))).toEqual(messages.map(({ value }) => value.toString()));
+        const behind = await readAll(topic, { kind: 'after', sequenceNumber: '321' });
+        expect([behind.length, behind[0]!.sequenceNumber, texts(behind)[0]]).toEqual([178, '322', 'record 322']);
+      },
+    );
 
     it('starts at the first record of a time', async () => {
       const topic = await newTopic(foreign.admin);
@@ -90,7 +97,9 @@ describe.skipIf(broker === '')(`Kafka${HOW_TO}`, () => {
           expect(texts(await readPartition(source, topic, { from: TRIM_HORIZON, partition: 0 }))).toEqual(committed);
         }
         const inside = { kind: 'at', sequenceNumber: '150' } as const; // in the second transaction, which was aborted
-        expect(texts(await readPartition(small.source, topic, { from: inside, partition: 0 }))).toEqual(committed.slice(100));
+        expect(texts(await readPartition(small.source, topic, { from: inside, partition: 0 }))).toEqual(
+          committed.slice(100),
+        );
       } finally {
         await Promise.all([small.close(), transactional.close()]);
       }
@@ -104,7 +113,11 @@ describe.skipIf(broker === '')(`Kafka${HOW_TO}`, () => {
       expect(here.log.errors).toEqual([]);
       expect(texts(await readAll(topic, { kind: 'after', sequenceNumber: '0' }))).toEqual(['three', 'four']);
       expect(here.log.errors).toMatchObject([
-        { message: 'Records are lost', error: { code: 'stream.expired' }, fields: { topic, partition: 0, missing: '1' } },
+        {
+          message: 'Records are lost',
+          error: { code: 'stream.expired' },
+          fields: { topic, partition: 0, missing: '1' },
+        },
       ]);
     });
 
@@ -112,7 +125,10 @@ describe.skipIf(broker === '')(`Kafka${HOW_TO}`, () => {
       const topic = await newTopic(foreign.admin);
       await putOne(foreign.producer, topic, { value: 'one' });
       const impatient = kafkaAt(broker, { patienceMs: 300 });
-      const reading = readPartition(impatient.source, topic, { from: { kind: 'after', sequenceNumber: '41' }, partition: 0 });
+      const reading = readPartition(impatient.source, topic, {
+        from: { kind: 'after', sequenceNumber: '41' },
+        partition: 0,
+      });
       await expect(reading).rejects.toMatchObject({ code: 'stream.expired' });
       await impatient.close();
     });
@@ -133,7 +149,11 @@ describe.skipIf(broker === '')(`Kafka${HOW_TO}`, () => {
       await expect.poll(() => codeOf(here.source.shards(arn, 'service')), { timeout: 60_000 }).toBe('stream.unknown');
       await foreign.admin.createTopics({ topics: [topic], partitions: 1 });
       await expect
-        .poll(() => codeOf(here.source.describe(`kafka:${topic}`, 'service').then(({ arn: now }) => expect(now).not.toBe(arn))), { timeout: 60_000 })
+        .poll(
+          () =>
+            codeOf(here.source.describe(`kafka:${topic}`, 'service').then(({ arn: now }) => expect(now).not.toBe(arn))),
+          { timeout: 60_000 },
+        )
         .toBe('none');
       await expect(here.source.shards(arn, 'service')).rejects.toMatchObject({ code: 'stream.unknown' });
     });

@@ -93,7 +93,9 @@ export function streamSinkContract(engine: string, open: () => Promise<StreamSin
     });
 
     it('names a stream that is not there', async () => {
-      await expect(at.sink.publish(nameOf('nowhere'), [record('a', 'x')])).rejects.toMatchObject({ code: 'stream.unknown' });
+      await expect(at.sink.publish(nameOf('nowhere'), [record('a', 'x')])).rejects.toMatchObject({
+        code: 'stream.unknown',
+      });
     });
 
     it('says that the stream is unreachable', async () => {

@@ -7,6 +7,13 @@ import { openKafka } from '../../src/infrastructure/kafka/open-kafka.js';
 /** A broker that somebody has started for the tests, `host:port`; they need one that creates no topics by itself. */
 export const TEST_BROKERS = process.env['KAFKA_TEST_BROKERS'];
 
+/** The same broker's address for whoever shows a user and a password, and over TLS with the certificate to trust. */
+export const TEST_GUARDED = {
+  sasl: process.env['KAFKA_TEST_SASL_BROKERS'],
+  saslSsl: process.env['KAFKA_TEST_SASL_SSL_BROKERS'],
+  caFile: process.env['KAFKA_TEST_CA_FILE'],
+};
+
 /** Stands in the name of what is skipped. */
 export const HOW_TO =
   TEST_BROKERS === undefined ? ' (skipped: start `node scripts/kafka-broker.mjs`, give KAFKA_TEST_BROKERS)' : '';
@@ -39,14 +46,15 @@ export const NO_BROKER = ['127.0.0.1:9', { patienceMs: 500, requestTimeoutMs: 50
 export function foreignClients(broker: string) {
   const options = { clientId: 'foreign', bootstrapBrokers: [broker], retries: 10, retryDelay: 200 };
   const admin = new Admin(options);
-  const producer = new Producer({ ...options, acks: -1 });
+  // Otherwise a partition without a leader yet would have the records of the others written twice.
+  const producer = new Producer({ ...options, idempotent: true });
   const consumer = new Consumer({ ...options, groupId: 'foreign' });
   return {
     admin,
     producer,
     consumer,
     close: async (): Promise<void> => {
-      await Promise.all([admin.close(), producer.close(), consumer.close(true)]);
+      await Promise.all([admin.close(), producer.close(), Promise.resolve(consumer.close(true))]);
     },
   };
 }

@@ -60,7 +60,7 @@ export async function readByGroup(
     }
     return all;
   } finally {
-    await consumer.close(true);
+    await Promise.resolve(consumer.close(true));
   }
 }
 

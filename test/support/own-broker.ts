@@ -34,7 +34,10 @@ export class OwnBroker {
     let text = '';
     this.child.stdout!.on('data', (chunk) => (text += String(chunk)));
     while (!text.includes('\n')) {
-      const ended = await Promise.race([once(this.child.stdout!, 'data'), once(this.child, 'exit').then(() => 'ended')]);
+      const ended = await Promise.race([
+        once(this.child.stdout!, 'data'),
+        once(this.child, 'exit').then(() => 'ended'),
+      ]);
       if (ended === 'ended') throw new Error('The broker did not start.');
     }
     this.address = JSON.parse(text) as BrokerAddress;

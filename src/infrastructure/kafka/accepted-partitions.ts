@@ -11,17 +11,22 @@ interface PartlySent {
 
 const MOST_DEPTH = 8;
 
-/** The partitions of the one topic of a failed send whose records were written nevertheless. */
-export function acceptedPartitions(cause: unknown): ReadonlySet<number> {
-  const accepted = new Set<number>();
+/** Partitions of the one topic of a failed send that the client has counted as written: their brokers took all they got. */
+export function countedPartitions(cause: unknown): ReadonlySet<number> {
+  const { produced } = cause as PartlySent;
+  return new Set((produced?.offsets ?? []).map(({ partition }) => partition));
+}
+
+/** Those, and the ones that were written by a broker that refused others. */
+export function writtenPartitions(cause: unknown): ReadonlySet<number> {
+  const written = new Set(countedPartitions(cause));
   const look = (error: unknown, depth: number): void => {
     if (!(error instanceof Error) || depth > MOST_DEPTH) return;
-    const { produced, response, errors } = error as Error & PartlySent;
-    for (const { partition } of produced?.offsets ?? []) accepted.add(partition);
+    const { response, errors } = error as Error & PartlySent;
     const answers = (response?.responses ?? []).flatMap(({ partitionResponses = [] }) => partitionResponses);
-    for (const { index, errorCode } of answers) if (errorCode === 0) accepted.add(index);
+    for (const { index, errorCode } of answers) if (errorCode === 0) written.add(index);
     for (const one of errors ?? []) look(one, depth + 1);
   };
   look(cause, 0);
-  return accepted;
+  return written;
 }

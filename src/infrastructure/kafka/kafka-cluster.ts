@@ -52,13 +52,17 @@ export class KafkaCluster {
 
   /** For topics, configurations and groups. */
   admin(): Promise<Admin> {
-    this.administering ??= this.open(
-      ({ Admin: Client }, options) => new Client({ ...options, retries: ADMIN_RETRIES, retryDelay: RETRY_DELAY_MS }),
+    const retries = { retries: ADMIN_RETRIES, retryDelay: RETRY_DELAY_MS };
+    this.administering ??= this.open(({ Admin: Client }, options) => new Client({ ...options, ...retries })).catch(
+      (cause: unknown) => {
+        this.administering = undefined; // a file that could not be read may be there the next time
+        throw cause;
+      },
     );
     return this.administering;
   }
 
-  /** A new one for every call: whoever asks closes it. Only one of its sends may be under way per partition. */
+  /** A new one for every call: whoever asks closes it. */
   producer(): Promise<Producer> {
     return this.open(
       ({ Producer: Client }, options) =>
@@ -133,11 +137,16 @@ export class KafkaCluster {
     const clients = [await this.reading?.catch(() => undefined), await this.administering?.catch(() => undefined)];
     this.reading = undefined;
     this.administering = undefined;
-    await Promise.allSettled(clients.map((client) => client?.close()));
+    await Promise.allSettled(clients.map(async (client) => client?.close()));
   }
 
   private consumer(): Promise<Consumer> {
-    this.reading ??= this.open(({ Consumer: Client }, options) => new Client({ ...options, groupId: NO_GROUP }));
+    this.reading ??= this.open(({ Consumer: Client }, options) => new Client({ ...options, groupId: NO_GROUP })).catch(
+      (cause: unknown) => {
+        this.reading = undefined;
+        throw cause;
+      },
+    );
     return this.reading;
   }
 

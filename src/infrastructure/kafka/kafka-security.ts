@@ -6,7 +6,14 @@ import type { KafkaSettings } from '../config/kafka.settings.js';
 
 export type KafkaSecurity = Pick<
   KafkaSettings,
-  'bootstrapServers' | 'securityProtocol' | 'caFile' | 'certFile' | 'keyFile' | 'saslMechanism' | 'saslUsername' | 'saslPassword'
+  | 'bootstrapServers'
+  | 'securityProtocol'
+  | 'caFile'
+  | 'certFile'
+  | 'keyFile'
+  | 'saslMechanism'
+  | 'saslUsername'
+  | 'saslPassword'
 >;
 
 /**

@@ -4,13 +4,13 @@ import { PenstockError } from '../../domain/errors.js';
 import type { Clock } from '../../domain/ports/clock.port.js';
 import type { OutgoingRecord, StreamSink } from '../../domain/ports/stream-sink.port.js';
 import type { KafkaSettings } from '../config/kafka.settings.js';
-import { acceptedPartitions } from './accepted-partitions.js';
+import { countedPartitions, writtenPartitions } from './accepted-partitions.js';
 import { javaPartition } from './java-partitioner.js';
 import type { KafkaCluster } from './kafka-cluster.js';
 import { failureNames, passes, translateFailure } from './kafka-errors.js';
 import { topicOf } from './kafka-names.js';
 import { BATCH_OVERHEAD, outgoingRequests, sizeOf } from './outgoing-requests.js';
-import { SharedProducer } from './shared-producer.js';
+import { type Message, SharedProducer } from './shared-producer.js';
 import { TopicLane } from './topic-lane.js';
 
 export type KafkaSinkOptions = Pick<KafkaSettings, 'compression' | 'maxRequestBytes' | 'patienceMs'>;
@@ -20,11 +20,18 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
 const READY_POLL_MS = 100;
 const MAX_READY_POLLS = 300;
-const ALL_REPLICAS = -1;
+/** The broker and the client do not agree about sequence numbers: only a new producer can go on. */
+const COUNT_LOST = new Set([
+  'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  'DUPLICATE_SEQUENCE_NUMBER',
+  'UNKNOWN_PRODUCER_ID',
+  'INVALID_PRODUCER_EPOCH',
+  'INVALID_PRODUCER_ID_MAPPING',
+]);
 
 /**
  * Topics of Kafka, written by an idempotent producer: acknowledged by all replicas in sync, keyed as the Java client does,
- * in the order of each key. A repetition within the client is stored once; one that begins anew after a failure may not be.
+ * in the order of each key. What is repeated while it is published is stored once; what a caller repeats, once more.
  */
 export class KafkaStreamSink implements StreamSink {
   private readonly lanes = new Map<string, TopicLane>();
@@ -36,7 +43,7 @@ export class KafkaStreamSink implements StreamSink {
     private readonly clock: Clock,
     private readonly options: KafkaSinkOptions,
   ) {
-    this.producer = new SharedProducer(cluster);
+    this.producer = new SharedProducer(cluster, options.compression);
   }
 
   /** With as many replicas as the brokers give to topics by default. */
@@ -83,49 +90,60 @@ export class KafkaStreamSink implements StreamSink {
   }
 
   private async sendAll(topic: string, records: readonly OutgoingRecord[]): Promise<void> {
-    for (const request of outgoingRequests(records, this.options.maxRequestBytes)) await this.sendOne(topic, request);
-  }
-
-  /** A topic may take smaller batches than the settings say: what is too large as a whole is sent in halves. */
-  private async sendOne(topic: string, records: readonly OutgoingRecord[]): Promise<void> {
-    let left = records;
-    try {
-      await this.persist(() =>
-        this.trySend(topic, left, (rest) => {
-          left = rest;
-        }),
-      );
-    } catch (cause) {
-      const failure = translateFailure(cause, `a record for topic "${topic}"`);
-      const isTooLarge = failure instanceof PenstockError && failure.code === 'record.too-large';
-      if (!isTooLarge || left.length <= 1) throw failure;
-      const half = Math.ceil(left.length / 2);
-      await this.sendOne(topic, left.slice(0, half));
-      await this.sendOne(topic, left.slice(half));
+    for (const request of outgoingRequests(records, this.options.maxRequestBytes)) {
+      const partitions = await this.partitionsOf(topic);
+      const messages = request.map((record) => this.toMessage(topic, record, partitions));
+      await this.sendRequest(topic, messages);
     }
   }
 
-  /** @param leave is told of a failed send what of it was not written */
-  private async trySend(
-    name: string,
-    records: readonly OutgoingRecord[],
-    leave: (rest: readonly OutgoingRecord[]) => void,
-  ): Promise<void> {
-    const { partitions } = await this.cluster.topic(name);
-    const messages = records.map((record) => this.toMessage(name, record, partitions.length));
-    const sending = { messages, compression: this.options.compression, acks: ALL_REPLICAS };
+  private async partitionsOf(topic: string): Promise<number> {
     try {
-      await this.producer.send(name, partitions.length, sending);
+      return await this.persist(async () => (await this.cluster.topic(topic)).partitions.length);
     } catch (cause) {
-      this.cluster.forget(name);
-      const accepted = acceptedPartitions(cause);
-      const rest = records.filter((_, index) => !accepted.has(messages[index]?.partition ?? -1));
+      throw translateFailure(cause, `topic "${topic}"`);
+    }
+  }
+
+  /** A topic may take smaller batches than the settings say: what is too large as a whole is sent in halves. */
+  private async sendRequest(topic: string, messages: readonly Message[]): Promise<void> {
+    let left = messages;
+    try {
+      await this.persist(() => this.trySend(topic, left, (rest) => (left = rest)));
+    } catch (cause) {
+      this.producer.discard();
+      const failure = translateFailure(cause, `records for topic "${topic}"`);
+      const isTooLarge = failure instanceof PenstockError && failure.code === 'record.too-large';
+      if (!isTooLarge || left.length === 1) throw failure;
+      const written = writtenPartitions(cause);
+      const rest = left.filter(({ partition }) => !written.has(partition));
+      const half = Math.ceil(rest.length / 2);
+      if (rest.length > 0) await this.sendRequest(topic, rest.slice(0, half));
+      if (rest.length > 1) await this.sendRequest(topic, rest.slice(half));
+    }
+  }
+
+  /**
+   * Offers the messages as they were offered before, so that what a broker has taken of them is known to it by sequence
+   * number, and not taken again.
+   *
+   * @param leave is told which messages are left to be sent
+   */
+  private async trySend(topic: string, messages: readonly Message[], leave: (rest: Message[]) => void): Promise<void> {
+    const { partitions } = await this.cluster.topic(topic);
+    try {
+      await this.producer.send(topic, partitions.length, messages);
+    } catch (cause) {
+      this.cluster.forget(topic);
+      if ([...failureNames(cause)].some((name) => COUNT_LOST.has(name))) this.producer.discard();
+      const counted = countedPartitions(cause);
+      const rest = messages.filter(({ partition }) => !counted.has(partition));
       leave(rest);
       if (rest.length > 0) throw cause;
     }
   }
 
-  private toMessage(topic: string, { partitionKey, data }: OutgoingRecord, partitions: number) {
+  private toMessage(topic: string, { partitionKey, data }: OutgoingRecord, partitions: number): Message {
     const value = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
     // Without a key, records are spread.
     if (partitionKey === '') return { topic, value, partition: (this.turn += 1) % partitions };

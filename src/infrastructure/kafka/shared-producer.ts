@@ -1,7 +1,9 @@
-import type { Producer, SendOptions } from '@platformatic/kafka';
+import type { MessageToProduce, Producer } from '@platformatic/kafka';
+import type { KafkaSettings } from '../config/kafka.settings.js';
 import type { KafkaCluster } from './kafka-cluster.js';
 
-type Sending = SendOptions<Buffer, Buffer, Buffer, Buffer>;
+/** One record on its way into a partition that is chosen. */
+export type Message = MessageToProduce & { readonly partition: number };
 
 interface Held {
   readonly producer: Promise<Producer>;
@@ -9,35 +11,49 @@ interface Held {
   isDiscarded: boolean;
 }
 
-/**
- * The idempotent producer of this process. After a failure the next send gets a new one, with an id of its own: the client
- * does not know then which sequence numbers a broker has taken, and would give them to other records, which the broker
- * would drop as repetitions.
- */
+/** By all replicas that are in sync. */
+const ACKNOWLEDGED = -1;
+
+/** The idempotent producer of this process, and another one after it has been discarded. */
 export class SharedProducer {
   private held: Held | undefined;
   private readonly partitions = new Map<string, number>();
 
-  constructor(private readonly cluster: KafkaCluster) {}
+  constructor(
+    private readonly cluster: KafkaCluster,
+    private readonly compression: KafkaSettings['compression'],
+  ) {}
 
-  /** @param partitions of the topic now: what the client remembers may be older, and would be counted by */
-  async send(topic: string, partitions: number, sending: Sending): Promise<void> {
+  /**
+   * Only one send to a topic may be under way: the client counts sequence numbers up when it is answered, and two sends
+   * with the same are one to the broker, which drops the second.
+   *
+   * @param partitions of the topic now: what the client remembers may be older, and would be counted by
+   */
+  async send(topic: string, partitions: number, messages: readonly Message[]): Promise<void> {
     const held = (this.held ??= { producer: this.cluster.producer(), users: 0, isDiscarded: false });
     held.users += 1;
     try {
       const producer = await held.producer;
       if (this.partitions.get(topic) !== partitions) producer.clearMetadata();
       this.partitions.set(topic, partitions);
-      await producer.send(sending);
-    } catch (cause) {
-      held.isDiscarded = true;
-      if (this.held === held) this.held = undefined;
-      throw cause;
+      await producer.send({ messages: [...messages], compression: this.compression, acks: ACKNOWLEDGED });
     } finally {
       held.users -= 1;
-      // Others may still be sending to other topics.
       if (held.isDiscarded && held.users === 0) void closeQuietly(held);
     }
+  }
+
+  /**
+   * To be called when what was sent is not going to be offered again as it was: the client does not know then which
+   * sequence numbers a broker has taken. Whoever still sends to other topics is not disturbed.
+   */
+  discard(): void {
+    const { held } = this;
+    this.held = undefined;
+    if (held === undefined) return;
+    held.isDiscarded = true;
+    if (held.users === 0) void closeQuietly(held);
   }
 
   async close(): Promise<void> {

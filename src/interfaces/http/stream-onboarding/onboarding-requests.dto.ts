@@ -50,7 +50,10 @@ export class AuthenticateBody {
 }
 
 export class SampleBody {
-  @ApiProperty({ example: 'MyKinesisDataStream', description: 'A Kinesis stream; or a topic of Kafka, as kafka:orders' })
+  @ApiProperty({
+    example: 'MyKinesisDataStream',
+    description: 'A Kinesis stream; or a topic of Kafka, as kafka:orders',
+  })
   @Matches(STREAM_NAME, { message: STREAM_NAME_WANTED })
   readonly streamName!: string;
 
@@ -82,7 +85,10 @@ export class ColumnBody {
 }
 
 export class CreateTableBody {
-  @ApiProperty({ example: 'MyKinesisDataStream', description: 'A Kinesis stream; or a topic of Kafka, as kafka:orders' })
+  @ApiProperty({
+    example: 'MyKinesisDataStream',
+    description: 'A Kinesis stream; or a topic of Kafka, as kafka:orders',
+  })
   @Matches(STREAM_NAME, { message: STREAM_NAME_WANTED })
   readonly streamName!: string;
 
