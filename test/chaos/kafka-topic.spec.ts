@@ -105,6 +105,7 @@ describe.skipIf(TEST_BROKERS === undefined)(`a topic of Kafka copied while every
     expect(stored[3]!.length).toBeGreaterThan(0);
     for (const records of stored) expect(disorder(records)).toEqual([]);
 
+    expect([...household.members].map(({ lives }) => lives)).toEqual([true, true, true]);
     const connector = await api.call<ConnectorView>('GET', `/api/connectors/${connectorId}`);
     expect(connector).toMatchObject({ state: 'running', rows: expected.size, deadLetters: 0 });
     await untilShown(broker.address.bootstrap, connectorId, stored);

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
-const SCRIPT = join(import.meta.dirname, '..', '..', 'scripts', 'kafka-broker.mjs');
+const SCRIPT = resolve('scripts/kafka-broker.mjs');
 
 export interface BrokerAddress {
   readonly bootstrap: string;

@@ -1,10 +1,11 @@
-import type { Admin, ClusterMetadata, Connection, Consumer, Producer } from '@platformatic/kafka';
+import type { Admin, Broker, ClusterMetadata, Consumer, Producer } from '@platformatic/kafka';
 import { PenstockError } from '../../domain/errors.js';
 import type { KafkaSettings } from '../config/kafka.settings.js';
 import { failureNames, isStale, translateFailure } from './kafka-errors.js';
 import type { TopicIdentity } from './kafka-names.js';
 import type { PartitionAnswer } from './partition-page.js';
 import { connectionSecurity, type KafkaSecurity } from './kafka-security.js';
+import { unlessAborted } from './unless-aborted.js';
 
 export type KafkaClusterOptions = KafkaSecurity & Pick<KafkaSettings, 'clientId' | 'requestTimeoutMs'>;
 
@@ -39,6 +40,7 @@ const FETCH_VERSIONS = ['fetchV17', 'fetchV16', 'fetchV15', 'fetchV14', 'fetchV1
 
 type Library = typeof import('@platformatic/kafka');
 type FetchApi = Library['fetchV17']['api'];
+type FetchTopics = Parameters<FetchApi['async']>[7];
 
 /** The clients of one cluster, shared by all that read and write it in this process; opened when first used. */
 export class KafkaCluster {
@@ -71,9 +73,9 @@ export class KafkaCluster {
   }
 
   /** Whether Kafka answers. @throws PenstockError */
-  async check(): Promise<void> {
+  async check(signal: AbortSignal): Promise<void> {
     try {
-      await (await this.consumer()).metadata({ topics: [], forceUpdate: true });
+      await unlessAborted((await this.consumer()).metadata({ topics: [], forceUpdate: true }), signal);
     } catch (cause) {
       throw translateFailure(cause, 'the cluster');
     }
@@ -121,15 +123,25 @@ export class KafkaCluster {
       this.forget(topic.topic);
       throw new PenstockError('stream.unreachable', `Partition ${partition} of "${topic.topic}" has no leader now.`);
     }
-    const consumer = await this.consumer();
-    const [api, connection] = await Promise.all([this.fetchApi(consumer), consumer.connections.get(broker)]);
     const wanted = { partition, currentLeaderEpoch, fetchOffset: offset, lastFetchedEpoch: -1 };
     const topics = [{ topicId: topic.topicId, partitions: [{ ...wanted, partitionMaxBytes: maxBytes }] }];
-    const answer = api.async(connection, 0, 1, maxBytes, READ_COMMITTED, 0, 0, topics, [], '');
-    const { responses } = await this.watched(topic.topic, answer, connection);
+    const { responses } = await this.watched(topic.topic, this.sendFetch(broker, topics, maxBytes));
     const found = responses[0]?.partitions[0];
     if (found === undefined) throw new PenstockError('stream.unreachable', `"${topic.topic}" was not answered for.`);
     return found;
+  }
+
+  private async sendFetch(broker: Broker, topics: FetchTopics, maxBytes: number) {
+    const consumer = await this.consumer();
+    const [api, connection] = await Promise.all([this.fetchApi(consumer), consumer.connections.get(broker)]);
+    try {
+      return await api.async(connection, 0, 1, maxBytes, READ_COMMITTED, 0, 0, topics, [], '');
+    } catch (cause) {
+      const { TimeoutError } = await import('@platformatic/kafka');
+      // Its late answer would be in the way of others.
+      if (cause instanceof TimeoutError) connection.close(() => undefined);
+      throw cause;
+    }
   }
 
   async close(): Promise<void> {
@@ -163,14 +175,12 @@ export class KafkaCluster {
     return this.fetching;
   }
 
-  /** Learns from a failure: who led before may not lead now, and a late answer must not be taken for another's. */
-  private async watched<T>(topic: string, answer: Promise<T>, connection?: Connection): Promise<T> {
+  /** Learns from a failure: who led before may not lead now. */
+  private async watched<T>(topic: string, answer: Promise<T>): Promise<T> {
     try {
       return await answer;
     } catch (cause) {
       if (isStale(cause) || failureNames(cause).has('PLT_KFK_NETWORK')) this.forget(topic);
-      const { TimeoutError } = await import('@platformatic/kafka');
-      if (cause instanceof TimeoutError) connection?.close(() => undefined);
       throw cause;
     }
   }

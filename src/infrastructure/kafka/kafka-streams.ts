@@ -8,7 +8,7 @@ import type { KafkaSettings } from '../config/kafka.settings.js';
 interface Opened {
   readonly source: StreamSource;
   readonly sink: StreamSink;
-  check(): Promise<void>;
+  check(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -36,8 +36,8 @@ export class KafkaStreams {
     return (await this.open()).sink;
   }
 
-  async check(): Promise<void> {
-    await (await this.open()).check();
+  async check(signal: AbortSignal): Promise<void> {
+    await (await this.open()).check(signal);
   }
 
   async close(): Promise<void> {

@@ -11,7 +11,7 @@ import { KafkaStreams } from './kafka-streams.js';
   providers: [
     bind(KafkaStreams, [KafkaSettings, Clock, Log, HealthProbes], (settings, clock, log, probes) => {
       const streams = new KafkaStreams(settings, { clock, log });
-      if (streams.isConfigured) probes.register({ name: 'kafka', check: () => streams.check() });
+      if (streams.isConfigured) probes.register({ name: 'kafka', check: (signal) => streams.check(signal) });
       return streams;
     }),
   ],

@@ -14,7 +14,7 @@ export function openKafka(settings: KafkaSettings, { clock, log }: { readonly cl
   return {
     source: new KafkaStreamSource({ cluster, clock, log, offsets }, settings),
     sink,
-    check: () => cluster.check(),
+    check: (signal: AbortSignal) => cluster.check(signal),
     close: async () => {
       await Promise.all([offsets.close(), sink.close()]);
       await cluster.close();

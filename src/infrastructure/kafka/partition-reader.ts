@@ -7,6 +7,7 @@ import type { KafkaCluster, Topic } from './kafka-cluster.js';
 import { failureNames, passes } from './kafka-errors.js';
 import type { TopicIdentity } from './kafka-names.js';
 import { readPage } from './partition-page.js';
+import { unlessAborted } from './unless-aborted.js';
 
 export interface PartitionReaderOptions {
   readonly pollMs: number;
@@ -106,7 +107,7 @@ export class PartitionReader {
     if (from.kind === 'latest') return latest();
     // Asked for first: what comes between the two questions must not be passed over.
     const end = await latest();
-    return (await cluster.offsetAt(topic, partition, BigInt(Math.max(0, from.ms)))) ?? end;
+    return (await cluster.offsetAt(topic, partition, BigInt(Math.max(0, Math.floor(from.ms))))) ?? end;
   }
 
   /**
@@ -127,20 +128,5 @@ export class PartitionReader {
     log.error('Records are lost', error, { topic: topic.topic, partition: this.wanted.partition, missing });
     this.offset = oldest;
     return undefined;
-  }
-}
-
-/** The client knows no way to take a request back: its answer is then nobody's. */
-async function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(new Error('aborted'));
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([answer, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-    answer.catch(() => undefined);
   }
 }
