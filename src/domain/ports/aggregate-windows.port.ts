@@ -7,7 +7,10 @@ export interface WindowRow {
   readonly endMs: number;
   /** By the names of `groupBy`; null for an event without the field. */
   readonly group: Readonly<Record<string, string | null>>;
-  /** Exact decimal text, so that no digit is lost; null where no event of the window has the field. */
+  /**
+   * Decimal text, so that no digit is lost: exact, but for sums and averages of doubles, and averages of whole numbers that
+   * do not end within ten places. Null for a sum or an average of a window in which no event has the field.
+   */
   readonly value: string | null;
   /** Events counted. */
   readonly events: number;
@@ -71,13 +74,15 @@ export abstract class AggregateWindows {
   abstract windows(domain: DomainConfig, aggregation: Aggregation, wanted: WindowsWanted): Promise<WindowPage>;
 
   /**
-   * Windows that changed at or behind a moment, oldest change first; a change may be told twice, and is never left out
-   * as long as the next moment asked for is not behind the last one told minus `CHANGE_OVERLAP_MS`.
+   * Windows in order of their last change, then start and group: those that changed at or behind a moment, or those
+   * behind a row that was told. A round asks from a moment on, then page by page behind the last row, until a page has
+   * fewer than `limit`; a change may be told twice, and is never left out as long as the next round begins no later than
+   * the last change told minus `CHANGE_OVERLAP_MS`.
    */
   abstract changes(
     domain: DomainConfig,
     aggregation: Aggregation,
-    sinceMs: number,
+    since: number | WindowRow,
     limit: number,
   ): Promise<WindowRow[]>;
 

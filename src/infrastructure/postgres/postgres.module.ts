@@ -1,6 +1,7 @@
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../../domain/ports/clock.port.js';
 import { DeadLetters } from '../../domain/ports/dead-letters.port.js';
+import { Deployments } from '../../domain/ports/deployments.port.js';
 import { HealthProbes } from '../../domain/ports/health-probe.port.js';
 import { JobQueue } from '../../domain/ports/job-queue.port.js';
 import { Jobs } from '../../domain/ports/jobs.port.js';
@@ -16,6 +17,7 @@ import { postgresAddress } from './configured-address.js';
 import { ImportCompletion, NoImportCompletion } from './import-completion.js';
 import { migrateOwnTables } from './migrate-own-tables.js';
 import { PostgresDeadLetters } from './postgres-dead-letters.js';
+import { PostgresDeployments } from './postgres-deployments.js';
 import { PostgresJobQueue } from './postgres-job-queue.js';
 import { PostgresJobs } from './postgres-jobs.js';
 import { PostgresOwnTables } from './postgres-own-tables.js';
@@ -39,6 +41,7 @@ import { PostgresWarehouseScripts } from './postgres-warehouse-scripts.js';
     bind(DeadLetters, [PostgresPool], (pool) => new PostgresDeadLetters(pool)),
     bind(Jobs, [PostgresPool], (pool) => new PostgresJobs(pool)),
     bind(JobQueue, [PostgresPool], (pool) => new PostgresJobQueue(pool)),
+    bind(Deployments, [PostgresPool, PostgresSettings], (pool, settings) => new PostgresDeployments(pool, settings)),
     bind(
       PostgresOwnTables,
       [PostgresPool, PostgresSettings, EmbeddedEngines, SecretStore, MigrationSettings],
@@ -55,7 +58,7 @@ import { PostgresWarehouseScripts } from './postgres-warehouse-scripts.js';
     ),
     bind(WarehouseScripts, [PostgresPool], (pool) => new PostgresWarehouseScripts(pool)),
   ],
-  exports: [PostgresPool, DeadLetters, Jobs, JobQueue, WarehouseImports, WarehouseScripts],
+  exports: [PostgresPool, DeadLetters, Deployments, Jobs, JobQueue, WarehouseImports, WarehouseScripts],
 })
 export class PostgresModule implements OnApplicationShutdown {
   constructor(@Inject(PostgresPool) private readonly pool: PostgresPool) {}
