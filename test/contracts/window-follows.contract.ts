@@ -3,7 +3,12 @@ import type { DomainConfig } from '../../src/domain/event-pipelines/domain-confi
 import { evaluateAlerts } from '../../src/domain/event-pipelines/window-alerts.js';
 import { groupKeyOf, type WindowState, windowTableOf } from '../../src/domain/event-pipelines/window-table.js';
 import type { AlertRecords } from '../../src/domain/ports/alert-records.port.js';
-import type { FollowedPage, FollowLease, FollowPosition, WindowFollows } from '../../src/domain/ports/window-follows.port.js';
+import type {
+  FollowedPage,
+  FollowLease,
+  FollowPosition,
+  WindowFollows,
+} from '../../src/domain/ports/window-follows.port.js';
 import { freshName } from '../support/engine-of.js';
 import { SHOP_DOMAIN } from '../support/shop-domain.js';
 import { until } from '../support/until.js';
@@ -100,7 +105,10 @@ export function windowFollowsContract(engine: string, open: () => Promise<Window
     describe('the table', () => {
       it('is made with its schema, columns of groups, and a key', async () => {
         const { table, domain, lease } = await begun();
-        const { written } = await at.follows.write(lease, pageOf(domain, [window(), window({ group: { country: null } })]));
+        const { written } = await at.follows.write(
+          lease,
+          pageOf(domain, [window(), window({ group: { country: null } })]),
+        );
         expect(written).toBe(2);
         expect(await at.rows(`SELECT * FROM ${table} ORDER BY country`)).toMatchObject([
           {
@@ -145,13 +153,21 @@ export function windowFollowsContract(engine: string, open: () => Promise<Window
       it('is missed by its name when somebody has dropped it', async () => {
         const { table, domain, lease } = await begun();
         await at.run(`DROP TABLE ${table}`);
-        await expect(at.follows.write(lease, pageOf(domain, [window()]))).rejects.toMatchObject({ code: 'table.unknown' });
+        await expect(at.follows.write(lease, pageOf(domain, [window()]))).rejects.toMatchObject({
+          code: 'table.unknown',
+        });
       });
 
       it('takes any texts as groups', async () => {
         const { table, domain, lease } = await begun();
         const groups = ['', "o'clock", 'a\0b', '\ud800', 'x'.repeat(100_000)].map((country) => ({ country }));
-        const { written } = await at.follows.write(lease, pageOf(domain, groups.map((group) => window({ group }))));
+        const { written } = await at.follows.write(
+          lease,
+          pageOf(
+            domain,
+            groups.map((group) => window({ group })),
+          ),
+        );
         expect(written).toBe(5);
         const [{ longest } = {}] = await at.rows(`SELECT max(length(country)) AS longest FROM ${table}`);
         expect(longest).toBe(100_000);
@@ -210,7 +226,8 @@ export function windowFollowsContract(engine: string, open: () => Promise<Window
 
     describe('alerts', () => {
       const HIGH = { value: '100001' };
-      const later = (change: Partial<WindowState>, ms = 1): WindowState => window({ changedAtMs: NOON_MS + ms, ...change });
+      const later = (change: Partial<WindowState>, ms = 1): WindowState =>
+        window({ changedAtMs: NOON_MS + ms, ...change });
 
       it('begin to fire once, and are resolved once', async () => {
         const { domain, lease } = await begun();
@@ -219,7 +236,9 @@ export function windowFollowsContract(engine: string, open: () => Promise<Window
         expect(await write(window())).toEqual([]);
         expect(await write(later(HIGH))).toEqual(['firing']);
         expect(await write(later(HIGH), later({ value: '200000', events: 3 }, 2))).toEqual([]);
-        expect(await at.alerts.firing(domain.name)).toEqual([{ alert: 'revenue_high', severity: 'warning', windows: 1 }]);
+        expect(await at.alerts.firing(domain.name)).toEqual([
+          { alert: 'revenue_high', severity: 'warning', windows: 1 },
+        ]);
         expect(await write(later({ value: '5' }, 3))).toEqual(['resolved']);
         expect(await write(later(HIGH, 2))).toEqual([]);
         const { records } = await at.alerts.list({ domain: domain.name, limit: 10 });

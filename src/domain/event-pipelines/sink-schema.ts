@@ -72,7 +72,8 @@ export function checkSinkSchema(schema: SinkSchema): void {
       else if (column.nullable === true) faults.push({ path, message: 'names a column that may be null' });
     }
   }
-  if (faults.length > 0) throw new PenstockError('schema.invalid', 'The table cannot be made as described.', { faults });
+  if (faults.length > 0)
+    throw new PenstockError('schema.invalid', 'The table cannot be made as described.', { faults });
 }
 
 function nameFaults(name: string, path: string, names: readonly string[]): Fault[] {

@@ -95,18 +95,16 @@ export interface AlertStep {
   readonly isChange: boolean;
 }
 
-/** @returns undefined where nothing is to be written: nothing fired and nothing fires, or the window was seen older before */
+/** @returns undefined where nothing is to be written: nothing fired and nothing fires, or the window was seen newer before */
 export function nextAlertRecord(
   domain: string,
   before: AlertRecord | undefined,
-  { alert, window, groupKey, isMet: met, passesAtMs }: AlertEvaluation,
+  evaluation: AlertEvaluation,
   nowMs: number,
 ): AlertStep | undefined {
-  if (before === undefined && !met) return undefined;
-  if (before !== undefined && before.changedAtMs > window.changedAtMs) return undefined;
-  if (before?.state === 'resolved' && !met) return undefined;
-  const isPast = passesAtMs <= nowMs;
-  const value = window.value ?? '';
+  const { alert, window, groupKey, passesAtMs } = evaluation;
+  if (!isNews(before, evaluation)) return undefined;
+  const first = before ?? { firstValue: window.value ?? '', firedAtMs: nowMs };
   const record: AlertRecord = {
     domain,
     alert: alert.name,
@@ -116,26 +114,27 @@ export function nextAlertRecord(
     windowEndMs: window.endMs,
     groupKey,
     group: window.group,
-    firstValue: before?.firstValue ?? value,
+    firstValue: first.firstValue,
     lastValue: window.value,
-    firedAtMs: before?.firedAtMs ?? nowMs,
+    firedAtMs: first.firedAtMs,
     changedAtMs: window.changedAtMs,
     passesAtMs,
-    ...outcome(met, isPast, before, nowMs),
+    ...outcome(evaluation, before, nowMs),
   };
   return { record, isChange: record.state !== before?.state };
 }
 
+function isNews(before: AlertRecord | undefined, { isMet: met, window }: AlertEvaluation): boolean {
+  if (before === undefined) return met;
+  return before.changedAtMs <= window.changedAtMs && (met || before.state === 'firing');
+}
+
 function outcome(
-  met: boolean,
-  isPast: boolean,
+  { isMet: met, passesAtMs }: AlertEvaluation,
   before: AlertRecord | undefined,
   nowMs: number,
 ): Pick<AlertRecord, 'state' | 'resolution' | 'resolvedAtMs'> {
-  if (met && !isPast) return { state: 'firing' };
-  return {
-    state: 'resolved',
-    resolution: met ? 'passed' : 'cleared',
-    resolvedAtMs: before?.state === 'resolved' ? (before.resolvedAtMs ?? nowMs) : nowMs,
-  };
+  if (met && passesAtMs > nowMs) return { state: 'firing' };
+  const resolvedAtMs = before?.resolvedAtMs ?? nowMs;
+  return { state: 'resolved', resolution: met ? 'passed' : 'cleared', resolvedAtMs };
 }

@@ -1,6 +1,10 @@
 import type { Aggregation, DomainConfig } from '../../../domain/event-pipelines/domain-config.js';
 import { groupKeyOf } from '../../../domain/event-pipelines/window-table.js';
-import { type AggregateWindows, CHANGE_OVERLAP_MS, type WindowRow } from '../../../domain/ports/aggregate-windows.port.js';
+import {
+  type AggregateWindows,
+  CHANGE_OVERLAP_MS,
+  type WindowRow,
+} from '../../../domain/ports/aggregate-windows.port.js';
 
 /** A window, by the key of its group. */
 export interface FollowedWindow {

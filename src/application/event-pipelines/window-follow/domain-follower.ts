@@ -157,7 +157,9 @@ export class DomainFollower {
     const { lease } = this;
     if (lease === undefined) return;
     // Nobody is kept waiting longer than the lease lasts.
-    await this.ports.follows.release(lease).catch((cause: unknown) => this.warn('A lease could not be given back', cause));
+    await this.ports.follows
+      .release(lease)
+      .catch((cause: unknown) => this.warn('A lease could not be given back', cause));
   }
 
   private pauseMs(): number {

@@ -6,6 +6,9 @@ export interface FollowWorkerPorts extends DomainFollowerPorts {
   readonly deployments: Deployments;
 }
 
+/** Longest time for what is under way when the process stops. */
+const STOP_MS = 5000;
+
 interface Running {
   readonly version: string;
   readonly stopping: AbortController;
@@ -27,11 +30,13 @@ export class FollowWorker {
     this.loop = this.repeat();
   }
 
-  /** Ends with what is being written now, and gives the domains back. */
+  /** Ends with what is being written now, and gives the domains back; what takes too long is left to the fence. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    await this.loop;
-    await Promise.all([...this.running.keys()].map((domain) => this.end(domain)));
+    const ended = new AbortController();
+    const all = Promise.all([this.loop, ...[...this.running.keys()].map((domain) => this.end(domain))]);
+    await Promise.race([all, this.ports.clock.sleep(STOP_MS, ended.signal)]);
+    ended.abort();
   }
 
   private async repeat(): Promise<void> {
