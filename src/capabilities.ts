@@ -184,6 +184,15 @@ export const CAPABILITIES: readonly Capability[] = [
     http: async () => [(await import('./interfaces/http/sales-reporting/imports-http.module.js')).ImportsHttpModule],
     workers: async () => [(await import('./application/shared/job-worker.module.js')).JobWorkerModule],
   },
+  {
+    name: 'warehouse-sinks',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/warehouse-sink-ports.module.js')).WarehouseSinkPortsModule,
+      (await import('./application/event-pipelines/warehouse-sinks.module.js')).WarehouseSinksModule,
+    ],
+    http: async () => [(await import('./interfaces/http/event-pipelines/sinks-http.module.js')).SinksHttpModule],
+  },
 ];
 
 /** What `serve --demo` does besides, and no other process. */
