@@ -51,7 +51,7 @@ export function aggregateWindowsContract(engine: string, open: () => Promise<Agg
       quantity: 1,
       device_type: 'mobile',
       country: 'FR',
-      _watermark: 0,
+      watermark: 0,
       ...more,
     });
     const aggregation = (more: Partial<Aggregation> = {}): Aggregation => ({
@@ -175,8 +175,8 @@ export function aggregateWindowsContract(engine: string, open: () => Promise<Agg
     it('keeps an event out of exactly the windows that were closed, and says for how long', async () => {
       await deployed(aggregation({ window: sliding, allowedLatenessMs: 1000 }));
       const end = NOON + MINUTE; // of the earliest window
-      const event = purchase({ timestamp: NOON, _watermark: end + 1000 });
-      await insert('a', event, purchase({ timestamp: NOON, _watermark: end + 999 }));
+      const event = purchase({ timestamp: NOON, watermark: end + 1000 });
+      await insert('a', event, purchase({ timestamp: NOON, watermark: end + 999 }));
       expect((await read()).map(({ startMs, events }) => [startMs, events])).toEqual([
         [NOON - 2 * MINUTE, 1],
         [NOON - MINUTE, 2],
@@ -195,8 +195,7 @@ export function aggregateWindowsContract(engine: string, open: () => Promise<Agg
 
     it('tells late events that match the filter, the latest first', async () => {
       await deployed(aggregation({ filter: [{ field: 'country', comparison: '=', value: 'FR' }] }));
-      const lateAt = (timestamp: number, country: string) =>
-        purchase({ timestamp, country, _watermark: NOON + MINUTE });
+      const lateAt = (timestamp: number, country: string) => purchase({ timestamp, country, watermark: NOON + MINUTE });
       const events = [lateAt(NOON - 2, 'FR'), lateAt(NOON - 1, 'FR'), lateAt(NOON, 'DE')];
       await insert('a', ...events);
       expect(await read()).toEqual([]);
@@ -207,7 +206,7 @@ export function aggregateWindowsContract(engine: string, open: () => Promise<Agg
 
     it('counts an insert once, however often its token comes', async () => {
       await deployed(aggregation(), { ...aggregation({ window: sliding }), name: 'slid' });
-      const events = [purchase(), purchase({ _watermark: NOON + 10 * MINUTE })];
+      const events = [purchase(), purchase({ watermark: NOON + 10 * MINUTE })];
       for (const token of ['a', 'b', 'a', 'a']) await insert(token, ...events);
       expect((await read())[0]).toMatchObject({ events: 2 });
       expect(await late()).toHaveLength(2);
@@ -263,10 +262,10 @@ export function aggregateWindowsContract(engine: string, open: () => Promise<Agg
           [start, 'FR'],
         ]),
       );
-      const told: WindowRow[] = await harness.windows.changes(domain, first(), since, 4);
-      told.push(...(await harness.windows.changes(domain, first(), told[3] ?? 0, 4)));
-      expect(told).toEqual(all);
-      expect(await harness.windows.changes(domain, first(), told.at(-1) ?? 0, 4)).toEqual([]);
+      const page: WindowRow[] = await harness.windows.changes(domain, first(), since, 4);
+      page.push(...(await harness.windows.changes(domain, first(), page[3] ?? 0, 4)));
+      expect(page).toEqual(all);
+      expect(await harness.windows.changes(domain, first(), page.at(-1) ?? 0, 4)).toEqual([]);
     });
 
     it('can be queried by its name, with the columns of the events', async () => {
@@ -275,7 +274,7 @@ export function aggregateWindowsContract(engine: string, open: () => Promise<Agg
         'a',
         purchase({ total_amount: 1 }),
         purchase({ total_amount: 2 }),
-        purchase({ _watermark: NOON + 99 * MINUTE }),
+        purchase({ watermark: NOON + 99 * MINUTE }),
       );
       const view = `${harness.database}.${domain.name}_agg`;
       expect(
@@ -305,7 +304,7 @@ export function aggregateWindowsContract(engine: string, open: () => Promise<Agg
     it('counts the events that were there before, and those that are inserted again after it', async () => {
       set(aggregation({ window: sliding, groupBy: ['country'] }));
       await harness.createTables(domain);
-      const events = [purchase(), purchase({ country: 'DE' }), purchase({ _watermark: NOON + 2 * MINUTE })];
+      const events = [purchase(), purchase({ country: 'DE' }), purchase({ watermark: NOON + 2 * MINUTE })];
       await insert('a', ...events);
       await harness.windows.deploy(domain);
       const expected = expectedWindows(first(), events);
@@ -359,10 +358,10 @@ export function aggregateWindowsContract(engine: string, open: () => Promise<Agg
         ];
         await deployed(aggregation());
         const events: EventRow[] = [];
-        let isOver = false;
+        const over = new AbortController();
         const inserting = Promise.all(
           [0, 1].map(async (shard) => {
-            for (let n = 0; !isOver && n < 500; n += 1) {
+            for (let n = 0; !over.signal.aborted && n < 500; n += 1) {
               const batch = [
                 purchase({ order_id: `o${shard}-${n}` }),
                 purchase({ country: 'DE', timestamp: NOON + n * 1000 }),
@@ -377,7 +376,7 @@ export function aggregateWindowsContract(engine: string, open: () => Promise<Agg
           set(aggregation(kind));
           await harness.windows.deploy(domain);
         }
-        isOver = true;
+        over.abort();
         await inserting;
         expect(events.length).toBeGreaterThan(0);
         expect(await told()).toEqual(expectedWindows(first(), events));
@@ -407,7 +406,7 @@ export function aggregateWindowsContract(engine: string, open: () => Promise<Agg
         await deployed(...aggregations);
         const event = fc.record({
           timestamp: fc.integer({ min: -5 * MINUTE, max: 5 * MINUTE }),
-          _watermark: fc.oneof(fc.constant(-DAY), fc.integer({ min: -5 * MINUTE, max: 9 * MINUTE })),
+          watermark: fc.oneof(fc.constant(-DAY), fc.integer({ min: -5 * MINUTE, max: 9 * MINUTE })),
           total_amount: fc.option(fc.integer({ min: -5, max: 5 })),
           quantity: fc.option(fc.integer({ min: -64, max: 64 }).map((n) => n / 8)),
           order_id: fc.option(fc.constantFrom('', 'a', 'b')),
@@ -420,7 +419,7 @@ export function aggregateWindowsContract(engine: string, open: () => Promise<Agg
             noon += 2 * DAY; // each draw has days of its own
             const all = drawn.map((batch) =>
               batch.map((each) =>
-                purchase({ ...each, timestamp: noon + each.timestamp, _watermark: noon + each._watermark }),
+                purchase({ ...each, timestamp: noon + each.timestamp, watermark: noon + each.watermark }),
               ),
             );
             for (const [at, batch] of all.entries()) {
@@ -451,7 +450,7 @@ export function aggregateWindowsContract(engine: string, open: () => Promise<Agg
       ['a slide that does not divide the window', { window: { kind: 'sliding', durationMs: 10, slideMs: 3 } }],
       ['events of no known type', { eventType: 'nothing' }],
     ] as const)('refuses %s, before anything is done', async (_, wrong) => {
-      set(aggregation(), { ...aggregation(wrong as Partial<Aggregation>), name: 'wrong' });
+      set(aggregation(), { ...aggregation(wrong), name: 'wrong' });
       await harness.createTables(domain);
       const before = await harness.tables();
       await expect(harness.windows.deploy(domain)).rejects.toMatchObject({ code: 'aggregation.invalid' });

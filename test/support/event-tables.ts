@@ -26,10 +26,10 @@ export async function insertEvents(
   const { token, events } = batch;
   await client.insert({
     table: quoteTableName(eventTableOf(domain, eventType)),
-    values: events.map((event) => ({
+    values: events.map(({ watermark, ...event }) => ({
       ...event,
       timestamp: moment(event.timestamp),
-      _watermark: moment(event._watermark),
+      _watermark: moment(watermark),
       _shard: token.split('-')[0],
       _sequence_number: token,
       _timestamp: moment(Math.max(0, event.timestamp)),

@@ -4,7 +4,7 @@ import type { Aggregation, FieldCondition } from '../../src/domain/event-pipelin
 export type EventRow = Readonly<Record<string, string | number | null>> & {
   readonly event_id: string;
   readonly timestamp: number;
-  readonly _watermark: number;
+  readonly watermark: number;
 };
 
 export interface ExpectedWindow {
@@ -57,8 +57,8 @@ function windowsOf({ window: { durationMs, slideMs } }: Aggregation, { timestamp
   return starts;
 }
 
-function isLate({ window, allowedLatenessMs }: Aggregation, { _watermark }: EventRow, startMs: number): boolean {
-  return _watermark >= startMs + window.durationMs + allowedLatenessMs;
+function isLate({ window, allowedLatenessMs }: Aggregation, { watermark }: EventRow, startMs: number): boolean {
+  return watermark >= startMs + window.durationMs + allowedLatenessMs;
 }
 
 function holds({ field, comparison, value }: FieldCondition, event: EventRow): boolean {

@@ -1,5 +1,6 @@
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../../domain/ports/clock.port.js';
+import { EventTables } from '../../domain/ports/event-tables.port.js';
 import { HealthProbes } from '../../domain/ports/health-probe.port.js';
 import { StreamTables } from '../../domain/ports/stream-tables.port.js';
 import { WarehouseQueries } from '../../domain/ports/warehouse-queries.port.js';
@@ -9,6 +10,7 @@ import { ClickhouseSettings } from '../config/clickhouse.settings.js';
 import { EmbeddedEngines } from '../embedded/engines.js';
 import { clickhouseAddress } from './clickhouse-address.js';
 import { ClickhouseConnection } from './clickhouse-connection.js';
+import { ClickhouseEventTables } from './clickhouse-event-tables.js';
 import { ClickhouseStreamTables } from './clickhouse-stream-tables.js';
 import { ClickhouseWarehouseQueries } from './clickhouse-warehouse-queries.js';
 import { ClickhouseWarehouseRollups } from './clickhouse-warehouse-rollups.js';
@@ -34,6 +36,11 @@ function idleTimeoutMs({ insertTimeoutMs, statementTimeoutMs }: ClickhouseSettin
       (connection, clock, settings) => new ClickhouseStreamTables(connection, clock, settings),
     ),
     bind(
+      EventTables,
+      [ClickhouseConnection, ClickhouseSettings],
+      (connection, settings) => new ClickhouseEventTables(connection, settings),
+    ),
+    bind(
       WarehouseQueries,
       [ClickhouseConnection, ClickhouseSettings],
       (connection, settings) => new ClickhouseWarehouseQueries(connection, settings),
@@ -44,7 +51,7 @@ function idleTimeoutMs({ insertTimeoutMs, statementTimeoutMs }: ClickhouseSettin
       (connection, settings) => new ClickhouseWarehouseRollups(connection, settings),
     ),
   ],
-  exports: [ClickhouseConnection, StreamTables, WarehouseQueries, WarehouseRollups],
+  exports: [ClickhouseConnection, StreamTables, EventTables, WarehouseQueries, WarehouseRollups],
 })
 export class ClickhouseModule implements OnApplicationShutdown {
   constructor(@Inject(ClickhouseConnection) private readonly connection: ClickhouseConnection) {}
