@@ -209,6 +209,43 @@ export const METRICS = {
     help: 'Partitions that were created, detached or dropped.',
     labels: ['change'],
   },
+  sink_writes_total: {
+    kind: 'counter',
+    help: 'Batches written by sinks, by whether that succeeded: success, error.',
+    labels: ['sink', 'table', 'status'],
+  },
+  sink_rows_total: {
+    kind: 'counter',
+    help: 'Rows that sinks have written.',
+    labels: ['sink', 'table'],
+  },
+  sink_latency_seconds: {
+    kind: 'histogram',
+    help: 'Time for one batch of a sink that was written.',
+    labels: ['sink', 'table'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+  },
+  penstock_sink_batch_rows: {
+    kind: 'histogram',
+    help: 'Rows of a batch that a sink has written.',
+    labels: ['sink'],
+    buckets: [1, 10, 100, 1000, 5000, 10_000, 100_000],
+  },
+  penstock_sink_delay_seconds: {
+    kind: 'gauge',
+    help: 'How old the oldest change of a window was when it was last followed; grows while that fails.',
+    labels: ['domain'],
+  },
+  penstock_alerts_firing: {
+    kind: 'gauge',
+    help: 'Windows an alert fires for, as the process that follows the domain last saw it.',
+    labels: ['domain', 'alert', 'severity'],
+  },
+  penstock_alert_changes_total: {
+    kind: 'counter',
+    help: 'Windows for which an alert began to fire, or was resolved: firing, resolved.',
+    labels: ['domain', 'alert', 'state'],
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof METRICS;

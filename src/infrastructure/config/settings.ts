@@ -8,6 +8,7 @@ import { ClickhouseSettings } from './clickhouse.settings.js';
 import { CopySettings } from './copy.settings.js';
 import { DynamodbSettings } from './dynamodb.settings.js';
 import { type Environment, readSettings, type SettingsSection } from './env.js';
+import { FollowSettings } from './follow.settings.js';
 import { GuardedSqlSettings } from './guarded-sql.settings.js';
 import { HomeSettings } from './home.settings.js';
 import { JobSettings } from './job.settings.js';
@@ -48,6 +49,7 @@ export const SETTINGS_SECTIONS = [
   WorkflowSettings,
   AppmetricaSettings,
   AmplitudeSettings,
+  FollowSettings,
 ] as const satisfies readonly SettingsSection[];
 
 /** All settings, read and checked once, before anything starts. */

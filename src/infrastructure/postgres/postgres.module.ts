@@ -1,4 +1,5 @@
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { AlertRecords } from '../../domain/ports/alert-records.port.js';
 import { Clock } from '../../domain/ports/clock.port.js';
 import { DeadLetters } from '../../domain/ports/dead-letters.port.js';
 import { Deployments } from '../../domain/ports/deployments.port.js';
@@ -8,6 +9,7 @@ import { Jobs } from '../../domain/ports/jobs.port.js';
 import { SecretStore } from '../../domain/ports/secret-store.port.js';
 import { WarehouseImports } from '../../domain/ports/warehouse-imports.port.js';
 import { WarehouseScripts } from '../../domain/ports/warehouse-scripts.port.js';
+import { WindowFollows } from '../../domain/ports/window-follows.port.js';
 import { bind } from '../bind.js';
 import { MigrationSettings } from '../config/migration.settings.js';
 import { PostgresSettings } from '../config/postgres.settings.js';
@@ -24,6 +26,8 @@ import { PostgresOwnTables } from './postgres-own-tables.js';
 import { PostgresPool } from './postgres-pool.js';
 import { PostgresWarehouseImports } from './postgres-warehouse-imports.js';
 import { PostgresWarehouseScripts } from './postgres-warehouse-scripts.js';
+import { PostgresAlertRecords } from './sinks/postgres-alert-records.js';
+import { PostgresWindowFollows } from './sinks/postgres-window-follows.js';
 
 @Global()
 @Module({
@@ -57,8 +61,20 @@ import { PostgresWarehouseScripts } from './postgres-warehouse-scripts.js';
       (pool, ownTables, completion, clock) => new PostgresWarehouseImports({ pool, ownTables, completion, clock }),
     ),
     bind(WarehouseScripts, [PostgresPool], (pool) => new PostgresWarehouseScripts(pool)),
+    bind(WindowFollows, [PostgresPool], (pool) => new PostgresWindowFollows(pool)),
+    bind(AlertRecords, [PostgresPool], (pool) => new PostgresAlertRecords(pool)),
   ],
-  exports: [PostgresPool, DeadLetters, Deployments, Jobs, JobQueue, WarehouseImports, WarehouseScripts],
+  exports: [
+    PostgresPool,
+    AlertRecords,
+    DeadLetters,
+    Deployments,
+    Jobs,
+    JobQueue,
+    WarehouseImports,
+    WarehouseScripts,
+    WindowFollows,
+  ],
 })
 export class PostgresModule implements OnApplicationShutdown {
   constructor(@Inject(PostgresPool) private readonly pool: PostgresPool) {}

@@ -12,7 +12,7 @@ import {
 import { Scope } from '../access/scope.js';
 import { ApiProblems } from '../docs/api-problems.js';
 import { answerRows, rowFormat } from '../rows-answer.js';
-import { answerEvents, EVENT_STREAM_TYPE, type ServerEvent } from './event-stream.js';
+import { answerEvents, EVENT_STREAM_TYPE, type ServerEvent } from '../event-stream.js';
 import { AppendLogBody, RunLogFilter } from './run-logs.dto.js';
 
 const COLUMNS = ['timestamp', 'type', 'title', 'description', 'metadata'];
