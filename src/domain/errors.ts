@@ -48,6 +48,7 @@ export const ERROR_KINDS = {
   'table.forbidden': 'forbidden',
   'database.unknown': 'not-found',
   'schema.invalid': 'invalid',
+  'schema.incompatible': 'conflict',
   'identifier.invalid': 'invalid',
   'query.refused': 'invalid',
   'query.failed': 'invalid',

@@ -41,8 +41,8 @@ export interface WindowDefinition {
   readonly conditions: readonly WindowCondition[];
 }
 
-/** What the views call what is not a group. */
-const OWN_COLUMNS: ReadonlySet<string> = new Set(['window_start', 'window_end', 'value', 'events']);
+/** What views and answers call what is not a group. */
+const OWN_COLUMNS: ReadonlySet<string> = new Set(['window_start', 'window_end', 'value', 'events', 'changed_at']);
 const MAX_PANES_OF_A_WINDOW = 10_000;
 
 /**

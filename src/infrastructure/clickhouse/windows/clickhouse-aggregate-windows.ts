@@ -12,7 +12,7 @@ import type { ClickhouseConnection } from '../clickhouse-connection.js';
 import { WindowCatalog } from './window-catalog.js';
 import { WindowDeployer } from './window-deployer.js';
 import { windowNames, type WindowMark } from './window-names.js';
-import { stepsOf, WindowPlanner } from './window-plan.js';
+import { NO_EVENTS, stepsOf, WindowPlanner, type WindowTask } from './window-plan.js';
 import { WindowReader } from './window-reader.js';
 import { WindowSession, type WindowSessionOptions } from './window-session.js';
 
@@ -41,6 +41,7 @@ export class ClickhouseAggregateWindows implements AggregateWindows {
 
   async deploy(domain: DomainConfig): Promise<DeployStep[]> {
     const tasks = await this.planner.tasks(domain);
+    for (const task of tasks) requireEvents(task);
     for (const task of tasks) await this.deployer.perform(task);
     return tasks.flatMap((task) => stepsOf(task, this.options.cluster));
   }
@@ -88,6 +89,13 @@ export class ClickhouseAggregateWindows implements AggregateWindows {
     const names = windowNames(warehouse.database, domain, aggregation, build);
     return new WindowReader(this.session, made.definition, names);
   }
+}
+
+/** @throws PenstockError `table.unknown` */
+function requireEvents(task: WindowTask): void {
+  if (!('build' in task) || task.build.made.fingerprint !== NO_EVENTS) return;
+  const { database, table } = task.build.made.definition.source;
+  throw new PenstockError('table.unknown', `There is no table ${database}.${table}.`);
 }
 
 function notDeployed(domain: string, aggregation: string): PenstockError {

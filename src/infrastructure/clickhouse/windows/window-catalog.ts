@@ -37,17 +37,16 @@ export class WindowCatalog {
   }
 
   /**
-   * Of the definition and of the very table its events are in: one that was dropped and made anew is another.
-   *
-   * @throws PenstockError `table.unknown`
+   * Of the definition and of the very table its events are in: one that was dropped and made anew is another. Undefined
+   * where the table is not there.
    */
-  async fingerprint(definition: WindowDefinition): Promise<string> {
+  async fingerprint(definition: WindowDefinition): Promise<string | undefined> {
     const { database, table } = stored(definition.source, this.cluster);
     const [found] = await this.session.rows<{ uuid: string }>(
       'SELECT toString(uuid) AS uuid FROM system.tables WHERE database = {database: String} AND name = {table: String}',
       { database, table },
     );
-    if (found === undefined) throw new PenstockError('table.unknown', `There is no table ${database}.${table}.`);
+    if (found === undefined) return undefined;
     const text = JSON.stringify([KEPT_AS, found.uuid, definition]);
     return createHash('sha256').update(text).digest('hex').slice(0, 32);
   }

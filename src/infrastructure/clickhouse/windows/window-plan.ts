@@ -12,6 +12,9 @@ import {
   type WindowBuild,
 } from './window-statements.js';
 
+/** Instead of a fingerprint where the table of events is not there yet. */
+export const NO_EVENTS = '';
+
 /** What is to be done about one aggregation, and which objects are in the way of it, or left behind by it. */
 export type WindowTask =
   | { readonly kind: 'keep'; readonly aggregation: string; readonly leftovers: readonly FoundObject[] }
@@ -33,7 +36,7 @@ export class WindowPlanner {
     private readonly cluster: string | undefined,
   ) {}
 
-  /** @throws PenstockError `aggregation.invalid`, `table.unknown`, `table.exists`: before anything is done */
+  /** @throws PenstockError `aggregation.invalid`, `table.exists`: before anything is done */
   async tasks(domain: DomainConfig): Promise<WindowTask[]> {
     const found = await this.catalog.ofDomain(domain.name);
     const tasks: WindowTask[] = [];
@@ -52,7 +55,7 @@ export class WindowPlanner {
 
   private async task(domain: DomainConfig, { name, ...rest }: Aggregation, own: FoundObject[]): Promise<WindowTask> {
     const definition = defineWindows(domain, { name, ...rest });
-    const fingerprint = await this.catalog.fingerprint(definition);
+    const fingerprint = (await this.catalog.fingerprint(definition)) ?? NO_EVENTS;
     const { database } = domain.warehouse;
     const build = randomBytes(4).toString('hex');
     const names = windowNames(database, domain.name, name, build);
@@ -116,7 +119,7 @@ export function stepsOf(task: WindowTask, cluster: string | undefined): DeploySt
   return [
     ...removal(task.leftovers),
     ...step(task.kind, [...createStatements(build), ...switchStatements(build)]),
-    ...step('backfill', backfillStatements(build)),
+    ...(build.made.fingerprint === NO_EVENTS ? [] : step('backfill', backfillStatements(build))),
     ...removal(task.former),
   ];
 }
