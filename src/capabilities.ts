@@ -184,6 +184,15 @@ export const CAPABILITIES: readonly Capability[] = [
     http: async () => [(await import('./interfaces/http/sales-reporting/imports-http.module.js')).ImportsHttpModule],
     workers: async () => [(await import('./application/shared/job-worker.module.js')).JobWorkerModule],
   },
+  {
+    name: 'domains',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/domain-configs.module.js')).DomainConfigsModule,
+      (await import('./application/event-pipelines/domains.module.js')).DomainsModule,
+    ],
+    http: async () => [(await import('./interfaces/http/event-pipelines/domains-http.module.js')).DomainsHttpModule],
+  },
 ];
 
 /** What `serve --demo` does besides, and no other process. */
