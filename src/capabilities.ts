@@ -185,6 +185,15 @@ export const CAPABILITIES: readonly Capability[] = [
     workers: async () => [(await import('./application/shared/job-worker.module.js')).JobWorkerModule],
   },
   {
+    name: 'domains',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/domain-configs.module.js')).DomainConfigsModule,
+      (await import('./application/event-pipelines/domains.module.js')).DomainsModule,
+    ],
+    http: async () => [(await import('./interfaces/http/event-pipelines/domains-http.module.js')).DomainsHttpModule],
+  },
+  {
     name: 'warehouse-sinks',
     handlers: async () => [
       (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,

@@ -124,7 +124,8 @@ async function ensureTable(tables: StreamTables, connector: Connector): Promise<
 async function settleRace(ports: ConnectorPorts, connector: Connector, cause: unknown): Promise<Connector> {
   const now = await findConnector(ports.connectors, connector.id);
   if (now?.tableUuid !== undefined) return now;
-  await dropOwnTable(ports.tables, connector);
+  // One that was there before the connector stays, with its rows.
+  if (connector.tableUuid === undefined) await dropOwnTable(ports.tables, connector);
   throw new PenstockError('connector.conflict', 'The creation was given up meanwhile.', { cause });
 }
 

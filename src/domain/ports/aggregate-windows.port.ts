@@ -58,12 +58,14 @@ export interface DeployStep {
  * @throws PenstockError `warehouse.unreachable`, `warehouse.refused`; `aggregation.unknown` where it is not deployed
  */
 export abstract class AggregateWindows {
-  /** What `deploy` would do. */
+  /** What `deploy` would do, also where the tables of events are not there yet. @throws `aggregation.invalid` */
   abstract plan(domain: DomainConfig): Promise<DeployStep[]>;
 
   /**
    * Makes, replaces (with a backfill from the table of events) and removes what differs; the tables of events are there
-   * already. Safe to repeat, also after it was cut off.
+   * already. Safe to repeat, also after it was cut off, and while events go on being inserted.
+   *
+   * @throws `aggregation.invalid`, `table.unknown` (of events), `table.exists` (a stranger's): before anything is done
    */
   abstract deploy(domain: DomainConfig): Promise<DeployStep[]>;
 

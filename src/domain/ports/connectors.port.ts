@@ -4,6 +4,7 @@ export interface ConnectorChange {
   readonly state?: Connector['state'];
   readonly tableUuid?: string;
   readonly columns?: Connector['columns'];
+  readonly events?: NonNullable<Connector['events']>;
 }
 
 /**

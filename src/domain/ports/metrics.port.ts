@@ -45,6 +45,21 @@ export const METRICS = {
     help: 'Records that could not be stored and were kept as dead letters.',
     labels: ['connector'],
   },
+  penstock_undecodable_records_total: {
+    kind: 'counter',
+    help: 'Of these, records that could not be read at all, by code: no JSON, no Avro, an unknown schema.',
+    labels: ['connector', 'code'],
+  },
+  penstock_duplicate_events_total: {
+    kind: 'counter',
+    help: 'Events that were published again, and left out since the first one is stored.',
+    labels: ['connector'],
+  },
+  penstock_watermark_delay_seconds: {
+    kind: 'gauge',
+    help: 'How far the latest stored event time is behind the clock: the slowest of the shards that this process copies.',
+    labels: ['connector'],
+  },
   penstock_batches_total: {
     kind: 'counter',
     help: 'Batches stored, by why they were closed: rows, bytes, age, shard-end, recovery.',

@@ -125,11 +125,12 @@ export class DynamodbConnectors implements Connectors {
 }
 
 /** A field that is there with undefined means "not changed" as well. */
-function defined({ state, tableUuid, columns }: ConnectorChange): ConnectorChange {
+function defined({ state, tableUuid, columns, events }: ConnectorChange): ConnectorChange {
   return {
     ...(state === undefined ? {} : { state }),
     ...(tableUuid === undefined ? {} : { tableUuid }),
     ...(columns === undefined ? {} : { columns }),
+    ...(events === undefined ? {} : { events }),
   };
 }
 
