@@ -267,8 +267,17 @@ describe('the worker that follows windows, on PostgreSQL', () => {
       (positions) => positions.length === 0,
     );
     expect(await valuesIn(tableOf(domain))).toEqual(['100001']);
-    await deployments.record({ domain, deployedBy: 'test' });
+  });
+
+  it('begins anew when a domain was removed and deployed again, however quickly', async () => {
+    revenue('1', 1);
+    const domain = await deployed();
+    work();
+    await untilValues(tableOf(domain), ['1']);
+    windows.clear();
     revenue('7');
+    await deployments.remove(domain.name);
+    await deployments.record({ domain, deployedBy: 'test' });
     await untilValues(tableOf(domain), ['7']);
   });
 
