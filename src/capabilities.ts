@@ -184,6 +184,17 @@ export const CAPABILITIES: readonly Capability[] = [
     http: async () => [(await import('./interfaces/http/sales-reporting/imports-http.module.js')).ImportsHttpModule],
     workers: async () => [(await import('./application/shared/job-worker.module.js')).JobWorkerModule],
   },
+  {
+    name: 'events',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/kinesis/kinesis.module.js')).KinesisModule,
+      (await import('./infrastructure/faker/faker.module.js')).FakerModule,
+      (await import('./infrastructure/producer-limits.module.js')).ProducerLimitsModule,
+      (await import('./application/event-pipelines/events.module.js')).EventsModule,
+    ],
+    http: async () => [(await import('./interfaces/http/event-pipelines/events-http.module.js')).EventsHttpModule],
+  },
 ];
 
 /** What `serve --demo` does besides, and no other process. */

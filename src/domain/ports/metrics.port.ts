@@ -194,6 +194,17 @@ export const METRICS = {
     help: 'Partitions that were created, detached or dropped.',
     labels: ['change'],
   },
+  events_produced_total: {
+    kind: 'counter',
+    help: 'Events that producers were given, by what became of them: success (acknowledged by the stream), error (given up).',
+    labels: ['event_type', 'status'],
+  },
+  produce_latency_seconds: {
+    kind: 'histogram',
+    help: 'Time from handing a batch of events to the transport to its answer.',
+    labels: ['event_type'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30],
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof METRICS;

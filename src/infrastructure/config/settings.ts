@@ -8,6 +8,7 @@ import { ClickhouseSettings } from './clickhouse.settings.js';
 import { CopySettings } from './copy.settings.js';
 import { DynamodbSettings } from './dynamodb.settings.js';
 import { type Environment, readSettings, type SettingsSection } from './env.js';
+import { EventSettings } from './event.settings.js';
 import { GuardedSqlSettings } from './guarded-sql.settings.js';
 import { HomeSettings } from './home.settings.js';
 import { JobSettings } from './job.settings.js';
@@ -41,6 +42,7 @@ export const SETTINGS_SECTIONS = [
   MigrationSettings,
   OnboardingSettings,
   CopySettings,
+  EventSettings,
   GuardedSqlSettings,
   JobSettings,
   ReportSettings,

@@ -121,6 +121,13 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     load: async () => (await import('./imports/imports-cli.module.js')).ImportsCliModule,
   },
   {
+    name: 'events',
+    description: 'Make synthetic events of a domain, and publish events',
+    capabilities: ['events'],
+    takesHyphens: true,
+    load: async () => (await import('./events/events-cli.module.js')).EventsCliModule,
+  },
+  {
     name: 'health',
     description: 'Check every engine the service works with',
     capabilities: 'all',
