@@ -185,10 +185,20 @@ export const CAPABILITIES: readonly Capability[] = [
     workers: async () => [(await import('./application/shared/job-worker.module.js')).JobWorkerModule],
   },
   {
+    name: 'domains',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/domain-configs.module.js')).DomainConfigsModule,
+      (await import('./application/event-pipelines/domains.module.js')).DomainsModule,
+    ],
+    http: async () => [(await import('./interfaces/http/event-pipelines/domains-http.module.js')).DomainsHttpModule],
+  },
+  {
     name: 'events',
     handlers: async () => [
       (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
       (await import('./infrastructure/kinesis/kinesis.module.js')).KinesisModule,
+      (await import('./infrastructure/domain-configs.module.js')).DomainConfigsModule,
       (await import('./infrastructure/faker/faker.module.js')).FakerModule,
       (await import('./infrastructure/producer-limits.module.js')).ProducerLimitsModule,
       (await import('./application/event-pipelines/events.module.js')).EventsModule,

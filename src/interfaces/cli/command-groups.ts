@@ -121,6 +121,18 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     load: async () => (await import('./imports/imports-cli.module.js')).ImportsCliModule,
   },
   {
+    name: 'domains',
+    description: 'See the domains of events that are configured',
+    capabilities: ['domains'],
+    load: async () => (await import('./domains/domains-cli.module.js')).DomainsCliModule,
+  },
+  {
+    name: 'config',
+    description: 'See the configuration of a domain, and where each value comes from',
+    capabilities: ['domains'],
+    load: async () => (await import('./config/config-cli.module.js')).ConfigCliModule,
+  },
+  {
     name: 'events',
     description: 'Make synthetic events of a domain, and publish events',
     capabilities: ['events'],
