@@ -198,6 +198,8 @@ export const CAPABILITIES: readonly Capability[] = [
     handlers: async () => [
       (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
       (await import('./infrastructure/kinesis/kinesis.module.js')).KinesisModule,
+      (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
+      (await import('./infrastructure/schema-registry.module.js')).SchemaRegistryModule,
       (await import('./infrastructure/domain-configs.module.js')).DomainConfigsModule,
       (await import('./infrastructure/faker/faker.module.js')).FakerModule,
       (await import('./infrastructure/producer-limits.module.js')).ProducerLimitsModule,

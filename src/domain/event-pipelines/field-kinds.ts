@@ -33,8 +33,8 @@ export type TextKind =
   | { readonly words: readonly [string, ...string[]] }
   /** The id of one thing of many, which comes again: `product_17`. */
   | { readonly thing: string }
-  /** An id that no other event has: `order_8f3a2c91`. */
-  | { readonly unique: string };
+  /** An id that no other event has, unless it is that of the session: `order_8f3a2c91`. */
+  | { readonly unique: string; readonly isOfSession: boolean };
 
 /** What the numbers of a field look like: most of them in the middle between both ends. */
 export interface NumberKind {
@@ -48,7 +48,8 @@ type Rule<K> = readonly [name: RegExp, kind: K];
 const words = (...given: [string, ...string[]]): TextKind => ({ words: given });
 
 /** Ids of what happens once, not of what is there. */
-const ONCE = /^(order|transaction|payment|request|session|trace|invoice|shipment|transfer|alert|refund|message|click)$/;
+const ONCE = /^(order|transaction|payment|request|invoice|shipment|transfer|alert|refund|message|click)$/;
+const OF_SESSION = /^(session|visit|cart|trace)$/;
 
 /** The first one that fits the name of a field counts. */
 const TEXT_RULES: readonly Rule<TextKind>[] = [
@@ -64,7 +65,8 @@ const TEXT_RULES: readonly Rule<TextKind>[] = [
   [/currency/, { pool: 'currency' }],
   [/(^|_)(city|town)$/, { pool: 'city' }],
   [/(^|_)(region|state|province|zone)$/, { pool: 'region' }],
-  [/address|location|site|street/, { pool: 'address' }],
+  [/location|site$/, { pool: 'city' }],
+  [/address|street/, { pool: 'address' }],
   [/language|locale/, { pool: 'language' }],
   [/browser/, { pool: 'browser' }],
   [/version|firmware/, { pool: 'version' }],
@@ -83,19 +85,22 @@ const TEXT_RULES: readonly Rule<TextKind>[] = [
   [/connection|network/, words('wifi', 'cellular', 'ethernet', 'lorawan')],
   [/merchant_category/, words('groceries', 'travel', 'restaurants', 'fuel', 'electronics', 'health')],
   [/device_status|(^|_)health$/, words('online', 'degraded', 'offline')],
-  [/status|outcome|result/, words('ok', 'pending', 'failed')],
+  [/status|outcome|result$/, words('ok', 'pending', 'failed')],
+  [/coupon|promo|voucher/, words('WELCOME', 'SPRING10', 'FREESHIP')],
   [/error|reason|(^|_)code$/, words('none', 'timeout', 'limit', 'invalid', 'refused')],
   [/^(is|has)_|_flag$/, words('false', 'true')],
   [/category|department|segment/, { pool: 'category' }],
   [/brand|company|vendor|manufacturer|merchant(_name)?$|bank/, { pool: 'company' }],
   [/product(_name)?$|item(_name)?$/, { pool: 'product' }],
   [/(^|_)name$|recipient|sender|holder/, { pool: 'person' }],
+  [/_(type|kind|method|mode|tier)$/, words('standard', 'instant', 'scheduled')],
 ];
 
 const between = (least: number, most: number, decimals = 0): NumberKind => ({ least, most, decimals });
 
 const NUMBER_RULES: readonly Rule<NumberKind>[] = [
-  [/quantity|(^|_)(items|count|units)$/, between(1, 5)],
+  [/quantity|(^|_)(items|units)$/, between(1, 5)],
+  [/count$/, between(0, 50)],
   [/temperature|(^|_)temp$/, between(-5, 45, 1)],
   [/humidity|battery|percent|_pct$|(^|_)level$|cpu|memory/, between(0, 100, 1)],
   [/pressure/, between(960, 1060, 1)],
@@ -112,8 +117,8 @@ const NUMBER_RULES: readonly Rule<NumberKind>[] = [
   [/rating|stars/, between(1, 5)],
   [/score|probability|ratio|rate$|share|confidence|discount/, between(0, 1, 3)],
   [/balance/, between(0, 2_000_000)],
-  [/_ms$|latency|duration|load_time|uptime/, between(5, 60_000)],
   [/seconds|_s$/, between(1, 600, 1)],
+  [/_ms$|latency|duration|load_time|uptime/, between(5, 60_000)],
 ];
 
 /** Amounts of money are whole cents. */
@@ -123,7 +128,8 @@ const ANY_NUMBER = between(0, 100, 2);
 /** What a text field of this name holds. */
 export function textKindOf(name: string): TextKind {
   const thing = /^(\w+)_id$/.exec(name)?.[1];
-  if (thing !== undefined) return ONCE.test(thing) ? { unique: thing } : { thing };
+  if (thing !== undefined && OF_SESSION.test(thing)) return { unique: thing, isOfSession: true };
+  if (thing !== undefined) return ONCE.test(thing) ? { unique: thing, isOfSession: false } : { thing };
   return ruleFor(TEXT_RULES, name) ?? { pool: 'words' };
 }
 

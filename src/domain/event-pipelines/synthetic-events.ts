@@ -53,7 +53,9 @@ export class SyntheticEvents {
     const { entity, eventTypes, synthetic } = domain;
     const [first = '', ...others] = eventTypes.map(({ name }) => name);
     this.eventTypes = [first, ...others];
-    this.makers = new Map(eventTypes.map((type) => [type.name, fieldMakers(type, pools, this.random)]));
+    this.makers = new Map(
+      eventTypes.map((type) => [type.name, fieldMakers(type, { domain, pools, random: this.random })]),
+    );
     const ids = Array.from({ length: synthetic.userPoolSize }, (_, at) => `${entity.name}_${at + 1}`);
     this.entity = oneOf([ids[0] ?? `${entity.name}_1`, ...ids.slice(1)], this.random);
   }

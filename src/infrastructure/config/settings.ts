@@ -8,9 +8,8 @@ import { ClickhouseSettings } from './clickhouse.settings.js';
 import { CopySettings } from './copy.settings.js';
 import { DomainSettings } from './domain.settings.js';
 import { DynamodbSettings } from './dynamodb.settings.js';
-import { type Environment, readSettings, type SettingsSection } from './env.js';
-import { EventSettings } from './event.settings.js';
 import { type Environment, readSettings, readVariable, type SettingsSection } from './env.js';
+import { EventSettings } from './event.settings.js';
 import { GuardedSqlSettings } from './guarded-sql.settings.js';
 import { HomeSettings } from './home.settings.js';
 import { JobSettings } from './job.settings.js';
@@ -22,6 +21,7 @@ import { OnboardingSettings } from './onboarding.settings.js';
 import { PostgresSettings } from './postgres.settings.js';
 import { ReportSettings } from './report.settings.js';
 import { S3Settings } from './s3.settings.js';
+import { SchemaRegistrySettings } from './schema-registry.settings.js';
 import { WorkflowSettings } from './workflow.settings.js';
 import { SecretsManagerSettings } from './secrets-manager.settings.js';
 import { RunLogSettings } from './run-log.settings.js';
@@ -53,6 +53,7 @@ export const SETTINGS_SECTIONS = [
   AppmetricaSettings,
   AmplitudeSettings,
   DomainSettings,
+  SchemaRegistrySettings,
 ] as const satisfies readonly SettingsSection[];
 
 /** All settings, read and checked once, before anything starts. */

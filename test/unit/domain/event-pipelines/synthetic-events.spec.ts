@@ -91,6 +91,21 @@ describe('synthetic events', () => {
     expect(three).toHaveLength(3);
   });
 
+  it('hold what the aggregations of their domain look for', async () => {
+    const filter = [
+      { field: 'country', comparison: '=', value: 'Atlantis' },
+      { field: 'total_amount', comparison: '>', value: 1_000_000 },
+    ] as const;
+    const [aggregation] = SHOP_DOMAIN.aggregations.filter(({ eventType }) => eventType === 'purchase');
+    const events = await eventsOf({ ...FULL_SHOP, aggregations: [{ ...aggregation!, filter }] });
+    const made = Array.from({ length: 2000 }, () => events.event('purchase'));
+    expect(made.some(({ country }) => country === 'Atlantis')).toBe(true);
+    expect(made.some(({ country }) => country !== 'Atlantis')).toBe(true);
+    const large = made.filter(({ total_amount }) => Number(total_amount) > 1_000_000);
+    expect(large.length).toBeGreaterThan(0);
+    expect(large.length).toBeLessThan(made.length / 4);
+  });
+
   it('refuse a type that the domain does not have', async () => {
     const events = await eventsOf(FULL_SHOP);
     expect(() => events.event('nothing')).toThrow(RangeError);
@@ -172,7 +187,8 @@ describe('what a field holds', () => {
     ['country', { pool: 'country' }],
     ['currency', { pool: 'currency' }],
     ['product_id', { thing: 'product' }],
-    ['order_id', { unique: 'order' }],
+    ['order_id', { unique: 'order', isOfSession: false }],
+    ['session_id', { unique: 'session', isOfSession: true }],
     ['anything_else', { pool: 'words' }],
   ])('%s tells by its name', (name, kind) => {
     expect(textKindOf(name)).toEqual(kind);
