@@ -135,7 +135,7 @@ export class EventProducer {
       throw new PenstockError('event.invalid', 'The event is too large.', { faults });
     }
     if (this.book.isFull) throw new PenstockError('producer.full', 'Too many events wait for the transport.');
-    lane.push({ partitionKey: key, data, index: this.book.accepted, settle });
+    lane.push({ partitionKey: key, data, isPackable: true, index: this.book.accepted, settle });
     return this.book.accept(data.length);
   }
 

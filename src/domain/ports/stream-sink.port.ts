@@ -4,6 +4,11 @@ import { type ErrorCode, PenstockError, type PenstockErrorOptions } from '../err
 export interface OutgoingRecord {
   readonly partitionKey: string;
   readonly data: Uint8Array;
+  /**
+   * It may share a record of the stream with others of its key, in a form that readers of such streams undo: many small
+   * records of one key are published much faster so. Left out: it may not.
+   */
+  readonly isPackable?: boolean;
 }
 
 /** Not every record was accepted: those in `unpublished`, by their indexes in rising order, were given up. */
@@ -26,8 +31,7 @@ export abstract class StreamSink {
   /**
    * Publishes every record, or throws after bounded retries. Records of one partition key are stored in the order given,
    * also when some are refused one by one (throttling) and retried alone; when one is given up, so are those of its key
-   * after it. A retry may publish a record twice, as the stream's own contract says; what follows a record in its key then
-   * follows its first copy.
+   * after it. A retry may publish a record twice, as the stream's own contract says.
    *
    * @returns how many were accepted: all of them
    * @throws PenstockError `stream.unknown`, `stream.throttled`, `stream.unreachable`; as `RecordsGivenUp` where it is known

@@ -1,15 +1,17 @@
-import type { KinesisClient, PutRecordsResultEntry } from '@aws-sdk/client-kinesis';
+import type { KinesisClient, PutRecordsRequestEntry, PutRecordsResultEntry } from '@aws-sdk/client-kinesis';
 import pRetry from 'p-retry';
 import { PenstockError } from '../../domain/errors.js';
 import type { Clock } from '../../domain/ports/clock.port.js';
 import { type OutgoingRecord, RecordsGivenUp, type StreamSink } from '../../domain/ports/stream-sink.port.js';
 import type { KinesisClients } from './kinesis-clients.js';
 import { isOutage, passes, translateFailure } from './kinesis-errors.js';
-import { PutQueue, type WaitingRecord } from './put-queue.js';
+import { type PutEntry, PutQueue, type WaitingRecord } from './put-queue.js';
 
 export interface StreamSinkOptions {
   /** Bytes of one request, partition keys included. */
   readonly maxPutBytes: number;
+  /** Whether records of one key that may be packed are. */
+  readonly aggregate: boolean;
 }
 
 /** Tries of one request or record, with pauses that double from the first to the longest. */
@@ -40,7 +42,7 @@ export class KinesisStreamSink implements StreamSink {
   }
 
   async publish(streamName: string, records: readonly OutgoingRecord[]): Promise<number> {
-    const queue = new PutQueue(records, this.options.maxPutBytes);
+    const queue = new PutQueue(records, this.options);
     try {
       const client = await this.clients.for('service');
       await this.putAll(client, streamName, queue);
@@ -99,18 +101,18 @@ export class KinesisStreamSink implements StreamSink {
   /** @returns the refused ones, which wait again; as all do when the request fails */
   private async put(client: KinesisClient, StreamName: string, queue: PutQueue): Promise<readonly WaitingRecord[]> {
     const { PutRecordsCommand } = await import('@aws-sdk/client-kinesis');
-    const chosen = queue.next();
-    const Records = chosen.map(({ record: { partitionKey, data } }) => ({ PartitionKey: partitionKey, Data: data }));
+    const entries = queue.next();
+    const Records = await requestEntries(entries);
     let answers: readonly PutRecordsResultEntry[] | undefined;
     try {
       answers = (await this.persist(() => client.send(new PutRecordsCommand({ StreamName, Records })))).Records;
     } catch (cause) {
-      queue.putBack(chosen);
+      queue.putBack(entries.flatMap(({ members }) => members));
       throw cause;
     }
-    const refused = chosen
+    const refused = entries
       .filter((_, at) => answers?.[at]?.SequenceNumber === undefined)
-      .map((waiting) => ({ ...waiting, refusals: waiting.refusals + 1 }));
+      .flatMap(({ members }) => members.map((each) => ({ ...each, refusals: each.refusals + 1 })));
     queue.putBack(refused);
     return refused;
   }
@@ -124,6 +126,16 @@ export class KinesisStreamSink implements StreamSink {
       shouldRetry: ({ error, attemptNumber }) => (isOutage(error) ? attemptNumber < MAX_OUTAGE_TRIES : passes(error)),
     });
   }
+}
+
+async function requestEntries(entries: readonly PutEntry[]): Promise<PutRecordsRequestEntry[]> {
+  const isPacking = entries.some(({ members }) => members.length > 1);
+  const pack = isPacking ? (await import('./packed-record.js')).packedRecord : undefined;
+  return entries.map(({ partitionKey, members }) => {
+    const data = members.map(({ record }) => record.data);
+    const [only] = data;
+    return { PartitionKey: partitionKey, Data: data.length > 1 && pack ? pack(partitionKey, data) : only };
+  });
 }
 
 /** Some records of a request were refused again and again, as is usual above a shard's limits. */

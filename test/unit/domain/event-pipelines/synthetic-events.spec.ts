@@ -184,8 +184,7 @@ describe('what a field holds', () => {
   it.each([
     ['page_url', { pool: 'url' }],
     ['page_title', { pool: 'title' }],
-    ['country', { pool: 'country' }],
-    ['currency', { pool: 'currency' }],
+    ['device_type', { words: ['mobile', 'desktop', 'tablet'] }],
     ['product_id', { thing: 'product' }],
     ['order_id', { unique: 'order', isOfSession: false }],
     ['session_id', { unique: 'session', isOfSession: true }],
