@@ -194,6 +194,20 @@ export const CAPABILITIES: readonly Capability[] = [
     http: async () => [(await import('./interfaces/http/event-pipelines/domains-http.module.js')).DomainsHttpModule],
   },
   {
+    name: 'events',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/kinesis/kinesis.module.js')).KinesisModule,
+      (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
+      (await import('./infrastructure/schema-registry.module.js')).SchemaRegistryModule,
+      (await import('./infrastructure/domain-configs.module.js')).DomainConfigsModule,
+      (await import('./infrastructure/faker/faker.module.js')).FakerModule,
+      (await import('./infrastructure/producer-limits.module.js')).ProducerLimitsModule,
+      (await import('./application/event-pipelines/events.module.js')).EventsModule,
+    ],
+    http: async () => [(await import('./interfaces/http/event-pipelines/events-http.module.js')).EventsHttpModule],
+  },
+  {
     name: 'warehouse-sinks',
     handlers: async () => [
       (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,

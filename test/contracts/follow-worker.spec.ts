@@ -94,6 +94,7 @@ describe('the worker that follows windows, on PostgreSQL', () => {
       alerts: new PostgresAlertRecords(own),
       deployments: new PostgresDeployments(own, { statementTimeoutMs: 60_000 }),
       windows,
+      counts: { read: async () => [{ aggregation: 'revenue', lateEvents: 3 }] },
       clock,
       log: lines,
       metrics,

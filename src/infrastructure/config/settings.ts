@@ -10,6 +10,7 @@ import { DomainSettings } from './domain.settings.js';
 import { DynamodbSettings } from './dynamodb.settings.js';
 import { FollowSettings } from './follow.settings.js';
 import { type Environment, readSettings, readVariable, type SettingsSection } from './env.js';
+import { EventSettings } from './event.settings.js';
 import { GuardedSqlSettings } from './guarded-sql.settings.js';
 import { HomeSettings } from './home.settings.js';
 import { JobSettings } from './job.settings.js';
@@ -21,6 +22,7 @@ import { OnboardingSettings } from './onboarding.settings.js';
 import { PostgresSettings } from './postgres.settings.js';
 import { ReportSettings } from './report.settings.js';
 import { S3Settings } from './s3.settings.js';
+import { SchemaRegistrySettings } from './schema-registry.settings.js';
 import { WorkflowSettings } from './workflow.settings.js';
 import { SecretsManagerSettings } from './secrets-manager.settings.js';
 import { RunLogSettings } from './run-log.settings.js';
@@ -43,6 +45,7 @@ export const SETTINGS_SECTIONS = [
   MigrationSettings,
   OnboardingSettings,
   CopySettings,
+  EventSettings,
   GuardedSqlSettings,
   JobSettings,
   ReportSettings,
@@ -52,6 +55,7 @@ export const SETTINGS_SECTIONS = [
   AmplitudeSettings,
   FollowSettings,
   DomainSettings,
+  SchemaRegistrySettings,
 ] as const satisfies readonly SettingsSection[];
 
 /** All settings, read and checked once, before anything starts. */

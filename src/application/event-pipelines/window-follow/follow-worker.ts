@@ -1,8 +1,9 @@
 import type { FollowedDomain } from '../../../domain/event-pipelines/window-table.js';
 import type { Deployments } from '../../../domain/ports/deployments.port.js';
+import { LateGauge, type LateGaugePorts } from './late-gauge.js';
 import { DomainFollower, type DomainFollowerPorts, followedAggregations } from './domain-follower.js';
 
-export interface FollowWorkerPorts extends DomainFollowerPorts {
+export interface FollowWorkerPorts extends DomainFollowerPorts, LateGaugePorts {
   readonly deployments: Deployments;
 }
 
@@ -19,12 +20,15 @@ interface Running {
 export class FollowWorker {
   private readonly stopping = new AbortController();
   private readonly running = new Map<string, Running>();
+  private readonly late: LateGauge;
   private loop: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly id: string,
     private readonly ports: FollowWorkerPorts,
-  ) {}
+  ) {
+    this.late = new LateGauge(ports);
+  }
 
   start(): void {
     this.loop = this.repeat();
@@ -65,6 +69,7 @@ export class FollowWorker {
     }
     for (const [name, followed] of wanted) if (!this.running.has(name)) this.begin(name, followed);
     await this.retire(new Set(wanted.keys()));
+    await this.late.read(deployed.map(({ domain }) => domain));
   }
 
   private begin(name: string, followed: FollowedDomain): void {
