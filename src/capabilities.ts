@@ -46,6 +46,27 @@ export const CAPABILITIES: readonly Capability[] = [
     workers: async () => [(await import('./application/stream-onboarding/stream-worker.module.js')).StreamWorkerModule],
   },
   {
+    name: 'pipelines',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/kinesis/kinesis.module.js')).KinesisModule,
+      (await import('./infrastructure/dynamodb/dynamodb.module.js')).DynamodbModule,
+      (await import('./infrastructure/clickhouse/clickhouse.module.js')).ClickhouseModule,
+      (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
+      (await import('./infrastructure/domain-configs.module.js')).DomainConfigsModule,
+      (await import('./infrastructure/follow-limits.module.js')).FollowLimitsModule,
+      (await import('./application/stream-onboarding/event-connectors/event-connectors.module.js'))
+        .EventConnectorsModule,
+      (await import('./application/event-pipelines/pipelines.module.js')).PipelinesModule,
+      (await import('./application/event-pipelines/window-changes.module.js')).WindowChangesModule,
+    ],
+    http: async () => [
+      (await import('./interfaces/http/event-pipelines/pipelines-http.module.js')).PipelinesHttpModule,
+      (await import('./interfaces/http/event-pipelines/window-changes-http.module.js')).WindowChangesHttpModule,
+    ],
+    workers: async () => [(await import('./application/event-pipelines/window-follow.module.js')).WindowFollowModule],
+  },
+  {
     name: 'object-storage',
     handlers: async () => [
       (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,

@@ -8,7 +8,6 @@ import { ClickhouseSettings } from './clickhouse.settings.js';
 import { CopySettings } from './copy.settings.js';
 import { DomainSettings } from './domain.settings.js';
 import { DynamodbSettings } from './dynamodb.settings.js';
-import { type Environment, readSettings, type SettingsSection } from './env.js';
 import { FollowSettings } from './follow.settings.js';
 import { type Environment, readSettings, readVariable, type SettingsSection } from './env.js';
 import { GuardedSqlSettings } from './guarded-sql.settings.js';
