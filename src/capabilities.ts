@@ -54,6 +54,7 @@ export const CAPABILITIES: readonly Capability[] = [
       (await import('./infrastructure/clickhouse/clickhouse.module.js')).ClickhouseModule,
       (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
       (await import('./infrastructure/domain-configs.module.js')).DomainConfigsModule,
+      (await import('./infrastructure/schema-registry.module.js')).SchemaRegistryModule,
       (await import('./infrastructure/follow-limits.module.js')).FollowLimitsModule,
       (await import('./application/stream-onboarding/event-connectors/event-connectors.module.js'))
         .EventConnectorsModule,
@@ -213,6 +214,18 @@ export const CAPABILITIES: readonly Capability[] = [
       (await import('./application/event-pipelines/domains.module.js')).DomainsModule,
     ],
     http: async () => [(await import('./interfaces/http/event-pipelines/domains-http.module.js')).DomainsHttpModule],
+  },
+  {
+    name: 'schema-registry',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
+      (await import('./infrastructure/schema-registry.module.js')).SchemaRegistryModule,
+      (await import('./application/event-pipelines/registry-handlers.module.js')).RegistryHandlersModule,
+    ],
+    http: async () => [
+      (await import('./interfaces/http/event-pipelines/registry/registry-http.module.js')).RegistryHttpModule,
+    ],
   },
 ];
 
