@@ -3,32 +3,27 @@ import {
   isList,
   isObject,
   isText,
-  numberText,
   type SchemaJson,
+  type SchemaJsonObject,
   writeSchemaJson,
 } from '../../domain/event-pipelines/avro/schema-json.js';
 
 /** The default of a field as the JSON of events: as the schema has it, with the defaults of fields that it leaves out. */
 export function defaultJson(type: AvroNode, value: SchemaJson): string {
-  switch (type.kind) {
-    case 'record':
-      return isObject(value) ? recordJson(type, value) : writeSchemaJson(value);
-    case 'array':
-      return isList(value)
-        ? `[${value.map((item) => defaultJson(type.items, item)).join(',')}]`
-        : writeSchemaJson(value);
-    case 'map':
-      return isObject(value) ? mapJson(type.values, value) : writeSchemaJson(value);
-    case 'union': {
-      const branch = type.branches.find((each) => isOfKind(each, value));
-      return branch === undefined ? writeSchemaJson(value) : defaultJson(branch, value);
-    }
-    case 'float':
-    case 'double':
-      return numberText(value) ?? NOT_FINITE.get(String(value)) ?? 'null';
-    default:
-      return writeSchemaJson(value);
+  if (type.kind === 'union') {
+    const branch = type.branches.find((each) => isOfKind(each, value));
+    return branch === undefined ? writeSchemaJson(value) : defaultJson(branch, value);
   }
+  if (isObject(value)) return objectJson(type, value);
+  if (type.kind === 'array' && isList(value))
+    return `[${value.map((item) => defaultJson(type.items, item)).join(',')}]`;
+  const isReal = type.kind === 'float' || type.kind === 'double';
+  return (isReal && isText(value) ? NOT_FINITE.get(value) : undefined) ?? writeSchemaJson(value);
+}
+
+function objectJson(type: AvroNode, value: SchemaJsonObject): string {
+  if (type.kind === 'record') return recordJson(type, value);
+  return type.kind === 'map' ? mapJson(type.values, value) : writeSchemaJson(value);
 }
 
 const NOT_FINITE: ReadonlyMap<string, string> = new Map([
@@ -37,7 +32,7 @@ const NOT_FINITE: ReadonlyMap<string, string> = new Map([
   ['-Infinity', '"-inf"'],
 ]);
 
-function recordJson({ fields }: RecordNode, value: Readonly<Record<string, SchemaJson>>): string {
+function recordJson({ fields }: RecordNode, value: SchemaJsonObject): string {
   const parts = fields.map(
     ({ name, type, default: preset = null }) =>
       `${JSON.stringify(name)}:${defaultJson(type, value[name] === undefined ? preset : value[name])}`,
@@ -45,7 +40,7 @@ function recordJson({ fields }: RecordNode, value: Readonly<Record<string, Schem
   return `{${parts.join(',')}}`;
 }
 
-function mapJson(values: AvroNode, value: Readonly<Record<string, SchemaJson>>): string {
+function mapJson(values: AvroNode, value: SchemaJsonObject): string {
   const parts = Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}:${defaultJson(values, item)}`);
   return `{${parts.join(',')}}`;
 }
@@ -54,6 +49,5 @@ function mapJson(values: AvroNode, value: Readonly<Record<string, SchemaJson>>):
 function isOfKind(branch: AvroNode, value: SchemaJson): boolean {
   if (branch.kind === 'record' || branch.kind === 'map') return isObject(value);
   if (branch.kind === 'array') return isList(value);
-  if (branch.kind === 'double' || branch.kind === 'float') return numberText(value) !== undefined;
-  return branch.kind === 'string' ? isText(value) : false;
+  return false;
 }

@@ -1,4 +1,10 @@
-import type { AvroNode } from '../../domain/event-pipelines/avro/avro-node.js';
+import {
+  type AvroNode,
+  isNamed,
+  type NamedNode,
+  type Primitive,
+  type RecordNode,
+} from '../../domain/event-pipelines/avro/avro-node.js';
 import { type AvroInput, NotAvro } from './avro-input.js';
 
 /** Passes over one value that the reader's schema has no field for. */
@@ -12,36 +18,19 @@ class Skips {
   private readonly begun = new Map<AvroNode, Skip>();
 
   of(node: AvroNode): Skip {
-    switch (node.kind) {
-      case 'union':
-        return branch(node.branches.map((each) => this.of(each)));
-      case 'array':
-        return blocks(this.of(node.items));
-      case 'map':
-        return blocks(inTurn([OF_BYTES, this.of(node.values)]));
-      case 'record':
-        return this.record(node);
-      case 'fixed':
-        return (input) => void input.take(node.size);
-      case 'null':
-        return () => undefined;
-      case 'boolean':
-        return (input) => void input.take(1);
-      case 'float':
-        return (input) => void input.take(4);
-      case 'double':
-        return (input) => void input.take(8);
-      case 'bytes':
-      case 'string':
-        return OF_BYTES;
-      case 'int':
-      case 'long':
-      case 'enum':
-        return (input) => void input.long();
-    }
+    if (isNamed(node)) return this.named(node);
+    if (node.kind === 'union') return branch(node.branches.map((each) => this.of(each)));
+    if (node.kind === 'array') return blocks(this.of(node.items));
+    if (node.kind === 'map') return blocks(inTurn([OF_BYTES, this.of(node.values)]));
+    return SCALARS[node.kind];
   }
 
-  private record(node: AvroNode & { readonly kind: 'record' }): Skip {
+  private named(node: NamedNode): Skip {
+    if (node.kind === 'record') return this.record(node);
+    return node.kind === 'fixed' ? bytes(node.size) : OF_LONG;
+  }
+
+  private record(node: RecordNode): Skip {
     const known = this.begun.get(node);
     if (known !== undefined) return known;
     const holder: { run: Skip } = { run: () => undefined };
@@ -56,7 +45,23 @@ class Skips {
   }
 }
 
+function bytes(count: number): Skip {
+  return (input) => void input.take(count);
+}
+
 const OF_BYTES: Skip = (input) => void input.take(input.size());
+const OF_LONG: Skip = (input) => void input.long();
+
+const SCALARS: Readonly<Record<Primitive, Skip>> = {
+  null: () => undefined,
+  boolean: bytes(1),
+  int: OF_LONG,
+  long: OF_LONG,
+  float: bytes(4),
+  double: bytes(8),
+  bytes: OF_BYTES,
+  string: OF_BYTES,
+};
 
 function inTurn(skips: readonly Skip[]): Skip {
   return (input) => {

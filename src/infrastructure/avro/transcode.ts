@@ -1,4 +1,11 @@
-import type { AvroNode, RecordNode, UnionNode } from '../../domain/event-pipelines/avro/avro-node.js';
+import {
+  type AvroNode,
+  type EnumNode,
+  isNamed,
+  type NamedNode,
+  type RecordNode,
+  type UnionNode,
+} from '../../domain/event-pipelines/avro/avro-node.js';
 import { isPromoted, looksAlike, writerField } from '../../domain/event-pipelines/avro/resolve-types.js';
 import { type AvroInput, NotAvro } from './avro-input.js';
 import { defaultJson } from './default-json.js';
@@ -35,17 +42,18 @@ export class Transcoding {
   compile(writer: AvroNode, reader: AvroNode): Transcode {
     if (writer.kind === 'union') return this.fromUnion(writer, reader);
     if (reader.kind === 'union') return this.compile(writer, branchFor(writer, reader));
-    if (writer.kind === 'record' && reader.kind === 'record' && looksAlike(reader, writer)) {
-      return this.fromRecord(writer, reader);
-    }
+    if (isNamed(writer)) return this.fromNamed(writer, reader);
     if (writer.kind === 'array' && reader.kind === 'array') return list(this.compile(writer.items, reader.items));
     if (writer.kind === 'map' && reader.kind === 'map') return map(this.compile(writer.values, reader.values));
-    if (writer.kind === 'enum' && reader.kind === 'enum' && looksAlike(reader, writer)) {
-      const { symbols, default: preset } = reader;
-      return enumeration(writer.symbols.map((symbol) => (symbols.includes(symbol) ? symbol : preset)));
-    }
-    if (writer.kind === 'fixed') return fixed(writer, reader);
     return scalar(writer, reader);
+  }
+
+  private fromNamed(writer: NamedNode, reader: AvroNode): Transcode {
+    if (!looksAlike(reader, writer)) throw new Unreadable();
+    if (writer.kind === 'record' && reader.kind === 'record') return this.fromRecord(writer, reader);
+    if (writer.kind === 'enum' && reader.kind === 'enum') return enumeration(writer, reader);
+    if (writer.kind !== 'fixed' || reader.kind !== 'fixed' || writer.size !== reader.size) throw new Unreadable();
+    return fixed(writer.size);
   }
 
   private fromUnion({ branches }: UnionNode, reader: AvroNode): Transcode {
@@ -167,9 +175,11 @@ function map(value: Transcode): Transcode {
   };
 }
 
-function enumeration(symbols: readonly (string | undefined)[]): Transcode {
-  if (symbols.every((symbol) => symbol === undefined)) throw new Unreadable();
-  const texts = symbols.map((symbol) => (symbol === undefined ? undefined : Buffer.from(JSON.stringify(symbol))));
+function enumeration(writer: EnumNode, { symbols, default: preset }: EnumNode): Transcode {
+  const texts = writer.symbols
+    .map((symbol) => (symbols.includes(symbol) ? symbol : preset))
+    .map((symbol) => (symbol === undefined ? undefined : Buffer.from(JSON.stringify(symbol))));
+  if (texts.every((json) => json === undefined)) throw new Unreadable();
   return (input, line) => {
     const json = texts[input.size()];
     if (json === undefined) throw new NotAvro();
@@ -177,10 +187,7 @@ function enumeration(symbols: readonly (string | undefined)[]): Transcode {
   };
 }
 
-function fixed(writer: AvroNode, reader: AvroNode): Transcode {
-  if (writer.kind !== 'fixed' || reader.kind !== 'fixed') throw new Unreadable();
-  const { size } = writer;
-  if (size !== reader.size || !looksAlike(reader, writer)) throw new Unreadable();
+function fixed(size: number): Transcode {
   return (input, line) => {
     const start = input.take(size);
     line.text(input.bytes, start, start + size);

@@ -11,11 +11,12 @@ import type {
 } from '../../domain/ports/schema-registry.port.js';
 import { BoundedCache } from '../../domain/shared/bounded-cache.js';
 import { errorCode, fieldsOf, messagesIn, refusal, schemaIn, versionIn } from './registry-answers.js';
-import type { RegistryHttp } from './registry-http.js';
+import type { RegistryAnswer, RegistryHttp } from './registry-http.js';
 
 /** Schemas that are kept: what is found never changes. */
 const MAX_KEPT = 1000;
 const SUBJECT_UNKNOWN = 40401;
+const COMPATIBLE: CompatibilityVerdict = { isCompatible: true, messages: [] };
 
 /** An external registry that speaks Confluent's HTTP API. */
 export class HttpSchemaRegistry implements SchemaRegistry {
@@ -74,19 +75,14 @@ export class HttpSchemaRegistry implements SchemaRegistry {
     const against = version === undefined ? 'versions' : `versions/${version}`;
     const path = `/compatibility/subjects/${encodeURIComponent(subject)}/${against}?verbose=true`;
     const answer = await this.http.post(path, { schema, references });
-    if (answer.status === 404) {
-      if (errorCode(answer.body) === SUBJECT_UNKNOWN && version === undefined)
-        return { isCompatible: true, messages: [] };
-      throw new PenstockError(
-        'schema-version.unknown',
-        `The subject "${subject}" has no version ${version ?? 'at all'}.`,
-      );
-    }
+    if (answer.status === 404) return unknownTo(answer, subject, version);
     const fields = fieldsOf(answer) ?? {};
-    const isCompatible = fields['is_compatible'] === true;
+    if (fields['is_compatible'] === true) return COMPATIBLE;
     const messages = messagesIn(fields);
-    const unsaid = isCompatible || messages.length > 0 ? [] : ['The schema registry does not say why.'];
-    return { isCompatible, messages: isCompatible ? [] : [...messages, ...unsaid] };
+    return {
+      isCompatible: false,
+      messages: messages.length > 0 ? messages : ['The schema registry does not say why.'],
+    };
   }
 
   private async found<T extends RegisteredSchema>(
@@ -102,4 +98,10 @@ export class HttpSchemaRegistry implements SchemaRegistry {
     this.kept.set(path, schema);
     return schema;
   }
+}
+
+/** To a subject that is not there, any schema will do. */
+function unknownTo({ body }: RegistryAnswer, subject: string, version: number | undefined): CompatibilityVerdict {
+  if (errorCode(body) === SUBJECT_UNKNOWN && version === undefined) return COMPATIBLE;
+  throw new PenstockError('schema-version.unknown', `The subject "${subject}" has no version ${version ?? 'at all'}.`);
 }

@@ -27,7 +27,7 @@ export function fieldsOf({ status, body }: RegistryAnswer): Fields | undefined {
 
 export function refusal(status: number, body: unknown): PenstockError {
   const code = CODES.get(errorCode(body)) ?? 'registry.refused';
-  const words = isFields(body) ? String(body['message'] ?? '').slice(0, MOST_WORDS) : '';
+  const words = isFields(body) ? text(body['message']).slice(0, MOST_WORDS) : '';
   const message =
     code === 'registry.refused'
       ? `The schema registry answered with ${status}${words === '' ? '' : `: ${words}`}.`

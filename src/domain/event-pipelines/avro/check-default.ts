@@ -1,4 +1,4 @@
-import type { AvroNode, Primitive, RecordNode } from './avro-node.js';
+import { type AvroNode, isNamed, type NamedNode, type Primitive, type RecordNode } from './avro-node.js';
 import { isList, isObject, isText, numberText, type SchemaJson } from './schema-json.js';
 import { invalid } from './schema-names.js';
 
@@ -13,22 +13,17 @@ export function checkDefault(type: AvroNode, value: SchemaJson, path: string): v
 }
 
 function isOf(type: AvroNode, value: SchemaJson): boolean {
-  switch (type.kind) {
-    case 'union':
-      return type.branches.some((branch) => isOf(branch, value));
-    case 'array':
-      return isList(value) && value.every((item) => isOf(type.items, item));
-    case 'map':
-      return isObject(value) && Object.values(value).every((item) => isOf(type.values, item));
-    case 'record':
-      return isObject(value) && hasFields(type, value);
-    case 'enum':
-      return isText(value) && type.symbols.includes(value);
-    case 'fixed':
-      return isBytes(value) && value.length === type.size;
-    default:
-      return IS_PRIMITIVE[type.kind](value);
-  }
+  if (type.kind === 'union') return type.branches.some((branch) => isOf(branch, value));
+  if (isNamed(type)) return isOfNamed(type, value);
+  if (type.kind === 'array') return isList(value) && value.every((item) => isOf(type.items, item));
+  if (type.kind === 'map') return isObject(value) && Object.values(value).every((item) => isOf(type.values, item));
+  return IS_PRIMITIVE[type.kind](value);
+}
+
+function isOfNamed(type: NamedNode, value: SchemaJson): boolean {
+  if (type.kind === 'record') return isObject(value) && hasFields(type, value);
+  if (type.kind === 'enum') return isText(value) && type.symbols.includes(value);
+  return isBytes(value) && value.length === type.size;
 }
 
 function hasFields({ fields }: RecordNode, value: Readonly<Record<string, SchemaJson>>): boolean {
@@ -62,5 +57,5 @@ function isNumber(value: SchemaJson): boolean {
 
 /** Each character is one byte. */
 function isBytes(value: SchemaJson): value is string {
-  return isText(value) && [...value].every((character) => character.charCodeAt(0) <= 0xff && character.length === 1);
+  return isText(value) && !/[\u0100-\uffff]/.test(value);
 }

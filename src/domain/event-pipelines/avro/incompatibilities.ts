@@ -60,14 +60,17 @@ class Resolution {
     if (writer.kind === 'union') return this.fromUnion(reader, writer, path);
     if (reader.kind === 'union') return this.toUnion(reader, writer, path);
     if (isNamed(reader) && isNamed(writer)) return this.named(reader, writer, path);
+    return this.plain(reader, writer, path);
+  }
+
+  private plain(reader: AvroNode, writer: AvroNode, path: string): Incompatibility[] {
     if (reader.kind === 'array' && writer.kind === 'array') {
       return this.compare(reader.items, writer.items, `${path}/items`);
     }
     if (reader.kind === 'map' && writer.kind === 'map') {
       return this.compare(reader.values, writer.values, `${path}/values`);
     }
-    if (reader.kind === writer.kind || isPromoted(writer, reader)) return [];
-    return [mismatch(path, reader, writer)];
+    return reader.kind === writer.kind || isPromoted(writer, reader) ? [] : [mismatch(path, reader, writer)];
   }
 
   private named(reader: NamedNode, writer: NamedNode, path: string): Incompatibility[] {
@@ -76,13 +79,15 @@ class Resolution {
     if (known.has(writer)) return [];
     this.compared.set(reader, known.add(writer));
     if (!namesMatch(reader, writer)) return [renamed(reader, writer, path)];
+    return this.contents(reader, writer, path);
+  }
+
+  private contents(reader: NamedNode, writer: NamedNode, path: string): Incompatibility[] {
     if (reader.kind === 'record' && writer.kind === 'record') return this.fields(reader, writer, path);
     if (reader.kind === 'enum' && writer.kind === 'enum') return symbols(reader, writer, path);
-    if (reader.kind === 'fixed' && writer.kind === 'fixed' && reader.size !== writer.size) {
-      const message = `reads ${reader.size} bytes of ${reader.fullName}, which are written as ${writer.size}`;
-      return [{ type: 'FIXED_SIZE_MISMATCH', path: `${path}/size`, message }];
-    }
-    return [];
+    if (reader.kind !== 'fixed' || writer.kind !== 'fixed' || reader.size === writer.size) return [];
+    const message = `reads ${reader.size} bytes of ${reader.fullName}, which are written as ${writer.size}`;
+    return [{ type: 'FIXED_SIZE_MISMATCH', path: `${path}/size`, message }];
   }
 
   private fields(reader: RecordNode, writer: RecordNode, path: string): Incompatibility[] {

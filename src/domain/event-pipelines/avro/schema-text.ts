@@ -101,20 +101,11 @@ export function parsingCanonicalForm({ root }: Pick<AvroSchema, 'root'>): string
 }
 
 function canonical(node: AvroNode, written: Set<string>): string {
-  switch (node.kind) {
-    case 'union':
-      return `[${node.branches.map((branch) => canonical(branch, written)).join(',')}]`;
-    case 'array':
-      return object([type(node.kind), ['items', canonical(node.items, written)]]);
-    case 'map':
-      return object([type(node.kind), ['values', canonical(node.values, written)]]);
-    case 'record':
-    case 'enum':
-    case 'fixed':
-      return canonicalNamed(node, written);
-    default:
-      return JSON.stringify(node.kind);
-  }
+  if (isNamed(node)) return canonicalNamed(node, written);
+  if (node.kind === 'union') return `[${node.branches.map((branch) => canonical(branch, written)).join(',')}]`;
+  if (node.kind === 'array') return object([type(node.kind), ['items', canonical(node.items, written)]]);
+  if (node.kind === 'map') return object([type(node.kind), ['values', canonical(node.values, written)]]);
+  return JSON.stringify(node.kind);
 }
 
 function canonicalNamed(node: NamedNode, written: Set<string>): string {

@@ -173,8 +173,8 @@ export class PostgresSchemaRegistry implements SchemaRegistry {
   }
 }
 
-function plain({ isDeleted: _, ...version }: StoredVersion): SchemaVersion {
-  return version;
+function plain({ subject, version, id, guid, schema, references }: StoredVersion): SchemaVersion {
+  return { subject, version, id, guid, schema, references };
 }
 
 function incompatible(subject: string, messages: readonly string[]): PenstockError {

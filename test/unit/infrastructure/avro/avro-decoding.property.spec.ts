@@ -6,6 +6,7 @@ import { AvroEventCodec } from '../../../../src/infrastructure/avro/avro-event-c
 import { MemoryRegistry } from '../../../support/memory-registry.js';
 
 /** avsc with every digit of a long, as a text. */
+// oxlint-disable-next-line no-underscore-dangle -- as avsc calls it
 const longs = avsc.types.LongType.__with({
   fromBuffer: (buffer: Buffer) => buffer.readBigInt64LE(),
   toBuffer: (value: bigint) => {
