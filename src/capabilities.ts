@@ -37,6 +37,7 @@ export const CAPABILITIES: readonly Capability[] = [
       (await import('./infrastructure/dynamodb/dynamodb.module.js')).DynamodbModule,
       (await import('./infrastructure/clickhouse/clickhouse.module.js')).ClickhouseModule,
       (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
+      (await import('./infrastructure/schema-registry.module.js')).SchemaRegistryModule,
       (await import('./infrastructure/stream-limits.module.js')).StreamLimitsModule,
       (await import('./application/stream-onboarding/stream-onboarding.module.js')).StreamOnboardingModule,
     ],
