@@ -329,7 +329,7 @@ export function aggregateWindowsContract(engine: string, open: () => Promise<Agg
       expect(await told()).toEqual(expectedWindows(first(), events));
       await expect(read(gone)).rejects.toMatchObject({ code: 'aggregation.unknown' });
       const own = (await harness.tables()).filter((name) => name.startsWith(domain.name));
-      expect(own).toHaveLength(2 + 7);
+      expect(own).toHaveLength(2 + 8);
       await harness.windows.remove(domain.name);
       await harness.windows.remove(domain.name);
       expect((await harness.tables()).filter((name) => name.startsWith(domain.name))).toEqual([

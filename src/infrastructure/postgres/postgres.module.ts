@@ -16,7 +16,7 @@ import { PostgresSettings } from '../config/postgres.settings.js';
 import { EmbeddedEngines } from '../embedded/engines.js';
 import { SecretsManagerModule } from '../secrets-manager/secrets-manager.module.js';
 import { postgresAddress } from './configured-address.js';
-import { ImportCompletion, NoImportCompletion } from './import-completion.js';
+import { ImportCompletion } from './import-completion.js';
 import { migrateOwnTables } from './migrate-own-tables.js';
 import { PostgresDeadLetters } from './postgres-dead-letters.js';
 import { PostgresDeployments } from './postgres-deployments.js';
@@ -26,6 +26,7 @@ import { PostgresOwnTables } from './postgres-own-tables.js';
 import { PostgresPool } from './postgres-pool.js';
 import { PostgresWarehouseImports } from './postgres-warehouse-imports.js';
 import { PostgresWarehouseScripts } from './postgres-warehouse-scripts.js';
+import { SalesTotalsCompletion } from './sales/sales-totals-completion.js';
 import { PostgresAlertRecords } from './sinks/postgres-alert-records.js';
 import { PostgresWindowFollows } from './sinks/postgres-window-follows.js';
 
@@ -54,7 +55,7 @@ import { PostgresWindowFollows } from './sinks/postgres-window-follows.js';
         return new PostgresOwnTables(pool, onStart ? migrate : undefined);
       },
     ),
-    bind(ImportCompletion, [], () => new NoImportCompletion()),
+    bind(ImportCompletion, [PostgresPool], (pool) => new SalesTotalsCompletion(pool)),
     bind(
       WarehouseImports,
       [PostgresPool, PostgresOwnTables, ImportCompletion, Clock],

@@ -7,12 +7,12 @@ import { isTime } from '../../../domain/event-pipelines/window-definition.js';
 import { EVENT_ID_FIELD, EVENT_TIME_FIELD } from '../../../domain/event-pipelines/generate-event-schema.js';
 import { quoteIdentifier, quoteString } from '../../../domain/shared/sql-quoting.js';
 
-/** Which events are taken, and whether it is kept which insert brought them. */
+/** Which events are taken, and what is kept of the insert that brought them. */
 export interface EventsTaken {
   /** The table of events, quoted. */
   readonly from: string;
-  /** Rows keep apart by insert what they are of. */
-  readonly keepsBatch: boolean;
+  /** Text over `e`: rows of different ones are kept apart; unset: all together. */
+  readonly batch?: string;
   /** More conditions, over `e`. */
   readonly where: readonly string[];
 }
@@ -46,17 +46,17 @@ function openMs({ durationMs, latenessMs, slideMs }: WindowDefinition): string {
  * States of events by pane, the first window that still took the event, and group. An event counts in the windows from
  * that one to its pane, so that each window knows its own late events though they share panes.
  */
-export function paneSelect(definition: WindowDefinition, { from, keepsBatch, where }: EventsTaken): string {
+export function paneSelect(definition: WindowDefinition, { from, batch, where }: EventsTaken): string {
   const { durationMs, latenessMs, groups, conditions } = definition;
   const first = `greatest(${earliestMs(definition)}, ${openMs(definition)})`;
   const keys = [
     `${moment(paneMs(definition))} AS pane`,
     ...(isSliding(definition) ? [`${moment(first)} AS first`] : []),
     ...groups.map(({ name }, at) => `${field(name)} AS group_${at}`),
-    ...(keepsBatch ? ['toString(e._batch) AS batch'] : []),
+    ...(batch === undefined ? [] : [`${batch} AS batch`]),
   ];
   const values = [
-    ...(keepsBatch ? [] : ["'' AS batch"]),
+    ...(batch === undefined ? ["'' AS batch"] : []),
     'count() AS events',
     ...stateValues(definition.state),
     "now64(3, 'UTC') AS changed_at",

@@ -9,7 +9,7 @@ import {
   createStatements,
   dropStatement,
   forgetStatements,
-  sealStatements,
+  gateStatement,
   type Stretch,
   switchStatements,
   type WindowBuild,
@@ -54,7 +54,9 @@ export class WindowDeployer {
     // From here on every insert is fed, and noted with its token.
     await session.settle(source);
     const earlier = await this.countEarlier(build);
-    await session.run(sealStatements(build, earlier));
+    // From here on every insert knows the list: only then may the feeds stop to note tokens.
+    await session.settle(source);
+    await session.run([gateStatement(build, 'closed')]);
     if (earlier) {
       // From here on nothing is noted any more that the list has.
       await session.settle(source);

@@ -3,7 +3,7 @@ import type { TableName } from '../../../domain/shared/table-name.js';
 import { localName } from '../table-definitions.js';
 
 /** What an object of ours is for; it stands in its comment. */
-export const WINDOW_ROLES = ['windows', 'late', 'panes', 'late_rows', 'counted', 'feed', 'late_feed'] as const;
+export const WINDOW_ROLES = ['windows', 'late', 'panes', 'late_rows', 'counted', 'gate', 'feed', 'late_feed'] as const;
 export type WindowRole = (typeof WINDOW_ROLES)[number];
 
 /** The objects of one build of an aggregation; each build has its own, but for the views that people read. */
@@ -17,6 +17,8 @@ export interface WindowNames {
   readonly lateRows: TableName;
   /** Inserts that the backfill counts, so that the feeds do not. */
   readonly counted: TableName;
+  /** View that says whether the feeds keep inserts apart still. */
+  readonly gate: TableName;
   readonly feed: TableName;
   readonly lateFeed: TableName;
 }
@@ -31,6 +33,7 @@ export function windowNames(database: string, domain: string, aggregation: strin
     panes: named(`panes_${build}`),
     lateRows: named(`late_rows_${build}`),
     counted: named(`counted_${build}`),
+    gate: named(`gate_${build}`),
     feed: named(`feed_${build}`),
     lateFeed: named(`late_feed_${build}`),
   };

@@ -84,7 +84,9 @@ export class WindowPlanner {
 /** Whether nobody took anything of a build away. */
 function isWhole(objects: readonly FoundObject[]): boolean {
   const roles = new Set(objects.map(({ mark }) => mark.role));
-  return (['windows', 'panes', 'late_rows', 'feed', 'late_feed'] as const).every((role) => roles.has(role));
+  return (['windows', 'panes', 'late_rows', 'counted', 'gate', 'feed', 'late_feed'] as const).every((role) =>
+    roles.has(role),
+  );
 }
 
 export const isView = (role: WindowRole): boolean => role === 'windows' || role === 'late';

@@ -31,22 +31,19 @@ export function createStatements(build: WindowBuild): string[] {
     ...tableStatements(build, names.panes, 'panes', panesShape(definition)),
     ...tableStatements(build, names.lateRows, 'late_rows', LATE_SHAPE),
     ...tableStatements(build, names.counted, 'counted', COUNTED_SHAPE),
-    feedStatement(build, 'feed', paneSelect(definition, openEvents(build))),
-    feedStatement(build, 'late_feed', lateSelect(definition, openEvents(build))),
+    gateStatement(build, 'open'),
+    feedStatement(build, 'feed', paneSelect(definition, fedEvents(build))),
+    feedStatement(build, 'late_feed', lateSelect(definition, fedEvents(build))),
   ];
 }
 
-/** From now on the feeds keep inserts together, and leave out those that the backfill counts, should they be repeated. */
-export function sealStatements(build: WindowBuild, leavesOut: boolean): string[] {
-  const { names, made } = build;
-  const { definition } = made;
-  const counted = `SELECT batch FROM ${quoteTableName(stored(names.counted, build.cluster))} WHERE repeatable`;
-  const where = leavesOut ? [`e._batch NOT IN (${counted})`] : [];
-  const taken = { ...openEvents(build), keepsBatch: false, where };
-  return [
-    `ALTER TABLE ${at(build, names.feed)} MODIFY QUERY ${paneSelect(definition, taken)}`,
-    `ALTER TABLE ${at(build, names.lateFeed)} MODIFY QUERY ${lateSelect(definition, taken)}`,
-  ];
+/**
+ * While the gate is open the feeds note the token of each insert; once it is closed they put inserts together. A view that
+ * is replaced, because a feed that is altered or renamed is another one to ClickHouse: it would store repeated inserts again.
+ */
+export function gateStatement(build: WindowBuild, state: 'open' | 'closed'): string {
+  const closed = state === 'closed' ? 1 : 0;
+  return `CREATE OR REPLACE VIEW ${at(build, build.names.gate)} AS SELECT ${closed} AS closed COMMENT ${comment(build, 'gate')}`;
 }
 
 /** Takes out what the feeds had counted of the inserts that the backfill counts. */
@@ -72,7 +69,7 @@ export function backfillStatements(build: WindowBuild, stretch?: Stretch): strin
   const moments = (ms: number): string => `fromUnixTimestamp64Milli(toInt64(${ms}), 'UTC')`;
   const within = stretch && `e.timestamp >= ${moments(stretch.fromMs)} AND e.timestamp < ${moments(stretch.toMs)}`;
   const where = [...(within === undefined ? [] : [within]), `e._batch IN (SELECT batch FROM ${counted})`];
-  const taken = { from: quoteTableName(definition.source), keepsBatch: false, where };
+  const taken = { from: quoteTableName(definition.source), where };
   const paneColumns = panesShape(definition).columns.map(([name]) => name);
   return [
     `INSERT INTO ${quoteTableName(names.panes)} (${paneColumns.join(', ')}) ` +
@@ -196,8 +193,14 @@ function feedStatement(build: WindowBuild, role: 'feed' | 'late_feed', select: s
   return `CREATE MATERIALIZED VIEW ${at(build, name)} TO ${to} AS ${select} COMMENT ${comment(build, role)}`;
 }
 
-function openEvents({ made, cluster }: WindowBuild): EventsTaken {
-  return { from: quoteTableName(stored(made.definition.source, cluster)), keepsBatch: true, where: [] };
+/** What the feeds take: everything but inserts that the backfill counts, which may be repeated. */
+function fedEvents({ names, made, cluster }: WindowBuild): EventsTaken {
+  const counted = quoteTableName(stored(names.counted, cluster));
+  return {
+    from: quoteTableName(stored(made.definition.source, cluster)),
+    batch: `if((SELECT closed FROM ${quoteTableName(names.gate)}) = 1, '', toString(e._batch))`,
+    where: [`e._batch NOT IN (SELECT batch FROM ${counted} WHERE repeatable)`],
+  };
 }
 
 const at = ({ cluster }: WindowBuild, name: TableName): string => quoteTableName(name) + onCluster(cluster);
