@@ -228,6 +228,29 @@ export const CAPABILITIES: readonly Capability[] = [
       (await import('./interfaces/http/event-pipelines/registry/registry-http.module.js')).RegistryHttpModule,
     ],
   },
+  {
+    name: 'events',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/kinesis/kinesis.module.js')).KinesisModule,
+      (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
+      (await import('./infrastructure/schema-registry.module.js')).SchemaRegistryModule,
+      (await import('./infrastructure/domain-configs.module.js')).DomainConfigsModule,
+      (await import('./infrastructure/faker/faker.module.js')).FakerModule,
+      (await import('./infrastructure/producer-limits.module.js')).ProducerLimitsModule,
+      (await import('./application/event-pipelines/events.module.js')).EventsModule,
+    ],
+    http: async () => [(await import('./interfaces/http/event-pipelines/events-http.module.js')).EventsHttpModule],
+  },
+  {
+    name: 'warehouse-sinks',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/warehouse-sink-ports.module.js')).WarehouseSinkPortsModule,
+      (await import('./application/event-pipelines/warehouse-sinks.module.js')).WarehouseSinksModule,
+    ],
+    http: async () => [(await import('./interfaces/http/event-pipelines/sinks-http.module.js')).SinksHttpModule],
+  },
 ];
 
 /** What `serve --demo` does besides, and no other process. */

@@ -9,7 +9,8 @@ export class Deployments1700000000038 implements MigrationInterface {
         environment text,
         config      jsonb NOT NULL,
         deployed_by text NOT NULL,
-        deployed_at timestamptz NOT NULL DEFAULT now()
+        deployed_at timestamptz NOT NULL DEFAULT now(),
+        created_at  timestamptz NOT NULL DEFAULT now()
       )`);
   }
 

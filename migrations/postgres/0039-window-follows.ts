@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Who follows the changed windows of event pipelines and how far; their alerts; batches that sinks have written. */
+/** Who follows the changed windows of event pipelines and how far, and their alerts. */
 export class WindowFollows1700000000039 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of STATEMENTS) await runner.query(statement);
@@ -8,7 +8,7 @@ export class WindowFollows1700000000039 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(
-      'DROP TABLE penstock.window_follow, penstock.window_position, penstock.window_alert, penstock.sink_batch',
+      'DROP TABLE penstock.window_follow, penstock.window_position, penstock.window_alert',
     );
   }
 }
@@ -52,12 +52,4 @@ const STATEMENTS = [
   )`,
   'CREATE UNIQUE INDEX window_alert_by_age ON penstock.window_alert (domain, id)',
   `CREATE INDEX window_alert_firing ON penstock.window_alert (domain, passes_at) WHERE state = 'firing'`,
-  `CREATE TABLE penstock.sink_batch (
-    sink_table text NOT NULL,
-    batch_id   text NOT NULL,
-    row_count  integer NOT NULL,
-    written_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (sink_table, batch_id)
-  )`,
-  'CREATE INDEX sink_batch_by_age ON penstock.sink_batch (written_at)',
 ];

@@ -26,11 +26,12 @@ export function deploymentsContract(engine: string, open: () => Promise<Deployme
     it('tells every process a domain as it was recorded last', async () => {
       const { one, other } = harness;
       const domain = fresh();
-      await one.record({ domain, environment: 'dev', deployedBy: 'ada' });
+      const first = await one.record({ domain, environment: 'dev', deployedBy: 'ada' });
       const recorded = await other.record({ domain: { ...domain, description: 'New' }, deployedBy: 'bob' });
       expect(recorded.deployedAtMs).toBeGreaterThan(0);
       expect(await one.find(domain.name)).toEqual({ ...recorded, domain: { ...domain, description: 'New' } });
       expect(recorded).not.toHaveProperty('environment');
+      expect(recorded.createdAtMs).toBe(first.createdAtMs);
     });
 
     it('lists domains by name', async () => {

@@ -94,6 +94,7 @@ describe('the worker that follows windows, on PostgreSQL', () => {
       alerts: new PostgresAlertRecords(own),
       deployments: new PostgresDeployments(own, { statementTimeoutMs: 60_000 }),
       windows,
+      counts: { read: async () => [{ aggregation: 'revenue', lateEvents: 3 }] },
       clock,
       log: lines,
       metrics,
@@ -267,8 +268,17 @@ describe('the worker that follows windows, on PostgreSQL', () => {
       (positions) => positions.length === 0,
     );
     expect(await valuesIn(tableOf(domain))).toEqual(['100001']);
-    await deployments.record({ domain, deployedBy: 'test' });
+  });
+
+  it('begins anew when a domain was removed and deployed again, however quickly', async () => {
+    revenue('1', 1);
+    const domain = await deployed();
+    work();
+    await untilValues(tableOf(domain), ['1']);
+    windows.clear();
     revenue('7');
+    await deployments.remove(domain.name);
+    await deployments.record({ domain, deployedBy: 'test' });
     await untilValues(tableOf(domain), ['7']);
   });
 

@@ -7,6 +7,11 @@ export interface Deployment {
   readonly environment?: string;
   /** Milliseconds since the epoch. */
   readonly deployedAtMs: number;
+  /** When it was deployed first, since it was removed last. */
+  readonly createdAtMs: number;
   /** The caller's name; `local` for the command line. */
   readonly deployedBy: string;
 }
+
+/** What a deploy records; the times are the store's. */
+export type NewDeployment = Omit<Deployment, 'deployedAtMs' | 'createdAtMs'>;

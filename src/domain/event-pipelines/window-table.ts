@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Aggregation, DomainConfig } from './domain-config.js';
 
+/** A deployed domain, and when it was deployed first. */
+export interface FollowedDomain {
+  readonly domain: DomainConfig;
+  readonly createdAtMs: number;
+}
+
 /** One window of one group at some moment; see `WindowRow` of the port. */
 export interface WindowState {
   readonly startMs: number;
@@ -66,13 +72,16 @@ export function groupKeyOf({ groupBy }: Aggregation, group: WindowState['group']
   return hashOf(JSON.stringify(groupBy.map((field) => group[field] ?? null))).slice(0, 32);
 }
 
-/** Changes when windows have to be written anew: with what is computed, and with where they are written. */
-export function followFingerprint(domain: DomainConfig, aggregation: Aggregation): string {
+/**
+ * Changes when windows have to be written anew: with what is computed, with where they are written, and with a domain that
+ * was removed and deployed again, whose windows may be others.
+ */
+export function followFingerprint({ domain, createdAtMs }: FollowedDomain, aggregation: Aggregation): string {
   const { eventType, kind, field, window, groupBy, filter, allowedLatenessMs } = aggregation;
   const conditions = filter.map(({ field: of, comparison, value }) => [of, comparison, value]);
   const computed = [eventType, kind, field ?? null, window.durationMs, window.slideMs, groupBy, conditions];
   const place = [domain.warehouse.database, domain.postgres?.schema ?? null];
-  return hashOf(JSON.stringify([1, computed, allowedLatenessMs, place])).slice(0, 32);
+  return hashOf(JSON.stringify([1, computed, allowedLatenessMs, place, createdAtMs])).slice(0, 32);
 }
 
 function hashOf(text: string): string {

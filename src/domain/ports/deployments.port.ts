@@ -1,4 +1,4 @@
-import type { Deployment } from '../event-pipelines/deployment.js';
+import type { Deployment, NewDeployment } from '../event-pipelines/deployment.js';
 
 /**
  * The domains that are deployed, by name: what aggregates, alerts and sinks go by after a restart, whatever has become of
@@ -14,7 +14,7 @@ export abstract class Deployments {
   abstract find(domainName: string): Promise<Deployment | undefined>;
 
   /** Instead of the one there was of this domain. */
-  abstract record(deployment: Omit<Deployment, 'deployedAtMs'>): Promise<Deployment>;
+  abstract record(deployment: NewDeployment): Promise<Deployment>;
 
   /** @returns whether there was one */
   abstract remove(domainName: string): Promise<boolean>;

@@ -246,6 +246,22 @@ export const METRICS = {
     help: 'Windows for which an alert began to fire, or was resolved: firing, resolved.',
     labels: ['domain', 'alert', 'state'],
   },
+  penstock_late_events: {
+    kind: 'gauge',
+    help: 'Events that came when their window was closed, each for every window it was too late for.',
+    labels: ['domain', 'aggregation'],
+  },
+  events_produced_total: {
+    kind: 'counter',
+    help: 'Events that producers were given, by what became of them: success (acknowledged by the stream), error (given up).',
+    labels: ['event_type', 'status'],
+  },
+  produce_latency_seconds: {
+    kind: 'histogram',
+    help: 'Time from handing a batch of events to the transport to its answer.',
+    labels: ['event_type'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30],
+  },
   penstock_schema_registrations_total: {
     kind: 'counter',
     help: 'Schemas brought to the registry inside the service, by outcome: added, known (it had it already), refused.',

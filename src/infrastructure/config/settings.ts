@@ -10,6 +10,7 @@ import { DomainSettings } from './domain.settings.js';
 import { DynamodbSettings } from './dynamodb.settings.js';
 import { FollowSettings } from './follow.settings.js';
 import { type Environment, readSettings, readVariable, type SettingsSection } from './env.js';
+import { EventSettings } from './event.settings.js';
 import { GuardedSqlSettings } from './guarded-sql.settings.js';
 import { HomeSettings } from './home.settings.js';
 import { JobSettings } from './job.settings.js';
@@ -44,6 +45,7 @@ export const SETTINGS_SECTIONS = [
   MigrationSettings,
   OnboardingSettings,
   CopySettings,
+  EventSettings,
   GuardedSqlSettings,
   JobSettings,
   ReportSettings,

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import { PenstockError } from '../../domain/errors.js';
-import type { Deployment } from '../../domain/event-pipelines/deployment.js';
+import type { Deployment, NewDeployment } from '../../domain/event-pipelines/deployment.js';
 import type { DomainConfig } from '../../domain/event-pipelines/domain-config.js';
 import type { Deployments } from '../../domain/ports/deployments.port.js';
 import { answered } from './answered.js';
@@ -11,9 +11,10 @@ interface DeploymentRow {
   readonly environment: string | null;
   readonly deployed_by: string;
   readonly deployed_at: Date;
+  readonly created_at: Date;
 }
 
-const COLUMNS = 'config, environment, deployed_by, deployed_at';
+const COLUMNS = 'config, environment, deployed_by, deployed_at, created_at';
 /** Those of one installation; more are not listed. */
 const MAX_LISTED = 10_000;
 const LOCK = "hashtextextended('penstock pipeline ' || $1, 0)";
@@ -41,7 +42,7 @@ export class PostgresDeployments implements Deployments {
     return rows[0] && deploymentOf(rows[0]);
   }
 
-  async record({ domain, environment, deployedBy }: Omit<Deployment, 'deployedAtMs'>): Promise<Deployment> {
+  async record({ domain, environment, deployedBy }: NewDeployment): Promise<Deployment> {
     const { rows } = await this.pool.query<DeploymentRow>(
       `INSERT INTO penstock.deployment (domain, environment, config, deployed_by) VALUES ($1, $2, $3, $4)
        ON CONFLICT (domain) DO UPDATE SET environment = excluded.environment, config = excluded.config,
@@ -93,11 +94,12 @@ export class PostgresDeployments implements Deployments {
   }
 }
 
-function deploymentOf({ config, environment, deployed_by, deployed_at }: DeploymentRow): Deployment {
+function deploymentOf({ config, environment, deployed_by, deployed_at, created_at }: DeploymentRow): Deployment {
   return {
     domain: config,
     ...(environment !== null && { environment }),
     deployedAtMs: deployed_at.getTime(),
+    createdAtMs: created_at.getTime(),
     deployedBy: deployed_by,
   };
 }

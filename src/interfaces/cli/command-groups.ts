@@ -140,6 +140,13 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     load: async () => (await import('./config/config-cli.module.js')).ConfigCliModule,
   },
   {
+    name: 'events',
+    description: 'Make synthetic events of a domain, and publish events',
+    capabilities: ['events'],
+    takesHyphens: true,
+    load: async () => (await import('./events/events-cli.module.js')).EventsCliModule,
+  },
+  {
     name: 'health',
     description: 'Check every engine the service works with',
     capabilities: 'all',

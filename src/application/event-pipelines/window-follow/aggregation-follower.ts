@@ -1,10 +1,20 @@
 import type { Aggregation, DomainConfig } from '../../../domain/event-pipelines/domain-config.js';
 import { waitsForEnd } from '../../../domain/event-pipelines/window-alerts.js';
-import { followFingerprint, groupKeyOf, windowTableOf } from '../../../domain/event-pipelines/window-table.js';
+import {
+  type FollowedDomain,
+  followFingerprint,
+  groupKeyOf,
+  windowTableOf,
+} from '../../../domain/event-pipelines/window-table.js';
 import type { AggregateWindows, WindowRow } from '../../../domain/ports/aggregate-windows.port.js';
 import type { FollowLease, FollowPosition } from '../../../domain/ports/window-follows.port.js';
 import { ChangedWindows, type FollowedWindow } from './changed-windows.js';
 import { WindowWriter, type WriterPorts } from './window-writer.js';
+
+/** What is followed. */
+export interface FollowTarget extends FollowedDomain {
+  readonly aggregation: Aggregation;
+}
 
 export interface FollowerPorts extends WriterPorts {
   readonly windows: AggregateWindows;
@@ -38,25 +48,23 @@ export class AggregationFollower {
   static async open(
     ports: FollowerPorts,
     lease: FollowLease,
-    { domain, aggregation }: { readonly domain: DomainConfig; readonly aggregation: Aggregation },
+    target: FollowTarget,
     kept: FollowPosition | undefined,
   ): Promise<AggregationFollower> {
-    const fingerprint = followFingerprint(domain, aggregation);
+    const { domain, aggregation } = target;
+    const fingerprint = followFingerprint(target, aggregation);
     if (kept?.fingerprint === fingerprint) return new AggregationFollower(ports, domain, aggregation, kept);
-    return AggregationFollower.anew(ports, lease, { domain, aggregation });
+    return AggregationFollower.anew(ports, lease, target);
   }
 
   /** Empties what was written, and begins with all windows there are. */
-  static async anew(
-    ports: FollowerPorts,
-    lease: FollowLease,
-    { domain, aggregation }: { readonly domain: DomainConfig; readonly aggregation: Aggregation },
-  ): Promise<AggregationFollower> {
+  static async anew(ports: FollowerPorts, lease: FollowLease, target: FollowTarget): Promise<AggregationFollower> {
+    const { domain, aggregation } = target;
     const nowMs = ports.clock.nowMs();
     const position: FollowPosition = {
       domain: domain.name,
       aggregation: aggregation.name,
-      fingerprint: followFingerprint(domain, aggregation),
+      fingerprint: followFingerprint(target, aggregation),
       isFilled: false,
       toldMs: nowMs - CLOCK_SKEW_MS,
       decidedMs: nowMs,

@@ -1,5 +1,6 @@
 import { PenstockError } from '../../../domain/errors.js';
 import type { Aggregation, DomainConfig } from '../../../domain/event-pipelines/domain-config.js';
+import type { FollowedDomain } from '../../../domain/event-pipelines/window-table.js';
 import type { FollowLimits } from '../../../domain/event-pipelines/follow-limits.js';
 import type { AlertRecords } from '../../../domain/ports/alert-records.port.js';
 import type { FollowLease } from '../../../domain/ports/window-follows.port.js';
@@ -35,6 +36,7 @@ export function followedAggregations({ aggregations, alerts, postgres }: DomainC
 export class DomainFollower {
   private readonly followers = new Map<string, AggregationFollower>();
   private readonly troubles = new Map<string, Trouble>();
+  private readonly domain: DomainConfig;
   private readonly upkeep: AlertUpkeep;
   private lease: FollowLease | undefined;
   private takenAtMs = 0;
@@ -42,10 +44,11 @@ export class DomainFollower {
 
   constructor(
     private readonly ports: DomainFollowerPorts,
-    private readonly domain: DomainConfig,
+    private readonly followed: FollowedDomain,
     private readonly holder: string,
   ) {
-    this.upkeep = new AlertUpkeep(ports, domain);
+    this.domain = followed.domain;
+    this.upkeep = new AlertUpkeep(ports, this.domain);
     this.workedAtMs = ports.clock.nowMs();
   }
 
@@ -122,13 +125,13 @@ export class DomainFollower {
     if (known !== undefined) return known;
     const positions = await this.ports.follows.positions(this.domain.name);
     const kept = positions.find((position) => position.aggregation === aggregation.name);
-    const follower = await AggregationFollower.open(this.ports, lease, { domain: this.domain, aggregation }, kept);
+    const follower = await AggregationFollower.open(this.ports, lease, { ...this.followed, aggregation }, kept);
     this.followers.set(aggregation.name, follower);
     return follower;
   }
 
   private async beginAnew(lease: FollowLease, aggregation: Aggregation): Promise<void> {
-    const follower = await AggregationFollower.anew(this.ports, lease, { domain: this.domain, aggregation });
+    const follower = await AggregationFollower.anew(this.ports, lease, { ...this.followed, aggregation });
     this.followers.set(aggregation.name, follower);
   }
 

@@ -1,8 +1,9 @@
-import type { DomainConfig } from '../../../domain/event-pipelines/domain-config.js';
+import type { FollowedDomain } from '../../../domain/event-pipelines/window-table.js';
 import type { Deployments } from '../../../domain/ports/deployments.port.js';
+import { LateGauge, type LateGaugePorts } from './late-gauge.js';
 import { DomainFollower, type DomainFollowerPorts, followedAggregations } from './domain-follower.js';
 
-export interface FollowWorkerPorts extends DomainFollowerPorts {
+export interface FollowWorkerPorts extends DomainFollowerPorts, LateGaugePorts {
   readonly deployments: Deployments;
 }
 
@@ -19,12 +20,15 @@ interface Running {
 export class FollowWorker {
   private readonly stopping = new AbortController();
   private readonly running = new Map<string, Running>();
+  private readonly late: LateGauge;
   private loop: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly id: string,
     private readonly ports: FollowWorkerPorts,
-  ) {}
+  ) {
+    this.late = new LateGauge(ports);
+  }
 
   start(): void {
     this.loop = this.repeat();
@@ -57,20 +61,21 @@ export class FollowWorker {
   private async plan(): Promise<void> {
     const deployed = await this.ports.deployments.list();
     const wanted = new Map(
-      deployed.map(({ domain }) => [domain.name, domain] as const).filter(([, domain]) => isFollowed(domain)),
+      deployed.filter(isFollowed).map(({ domain, createdAtMs }) => [domain.name, { domain, createdAtMs }] as const),
     );
     for (const [name, { version }] of this.running) {
-      const domain = wanted.get(name);
-      if (domain === undefined || version !== versionOf(domain)) await this.end(name);
+      const followed = wanted.get(name);
+      if (followed === undefined || version !== versionOf(followed)) await this.end(name);
     }
-    for (const [name, domain] of wanted) if (!this.running.has(name)) this.begin(name, domain);
+    for (const [name, followed] of wanted) if (!this.running.has(name)) this.begin(name, followed);
     await this.retire(new Set(wanted.keys()));
+    await this.late.read(deployed.map(({ domain }) => domain));
   }
 
-  private begin(name: string, domain: DomainConfig): void {
+  private begin(name: string, followed: FollowedDomain): void {
     const stopping = new AbortController();
-    const end = new DomainFollower(this.ports, domain, this.id).run(stopping.signal);
-    this.running.set(name, { version: versionOf(domain), stopping, end });
+    const end = new DomainFollower(this.ports, followed, this.id).run(stopping.signal);
+    this.running.set(name, { version: versionOf(followed), stopping, end });
   }
 
   private async end(name: string): Promise<void> {
@@ -95,9 +100,9 @@ export class FollowWorker {
   }
 }
 
-const isFollowed = (domain: DomainConfig): boolean => followedAggregations(domain).length > 0;
+const isFollowed = ({ domain }: FollowedDomain): boolean => followedAggregations(domain).length > 0;
 
 /** Changes with whatever a follower goes by. */
-const versionOf = (domain: DomainConfig): string => JSON.stringify(domain);
+const versionOf = (followed: FollowedDomain): string => JSON.stringify(followed);
 
 const nameOf = (cause: unknown): string => (cause instanceof Error ? cause.message : 'unknown');
