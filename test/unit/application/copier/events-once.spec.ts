@@ -51,7 +51,7 @@ const seen = (rows: readonly EventRowSeen[]): Expected[] =>
       _sequence_number,
       _watermark,
     }))
-    .sort((a, b) => Number(a._sequence_number) - Number(b._sequence_number));
+    .sort(({ _sequence_number: a }, { _sequence_number: b }) => Number(a) - Number(b));
 
 describe('events of a shard', () => {
   it('give the same rows in table and view, however they are split into batches and whenever their worker is killed', async () => {
