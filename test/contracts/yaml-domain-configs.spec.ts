@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { PenstockError } from '../../src/domain/errors.js';
+import { PenstockError } from '../../src/domain/errors.js';
 import { EnvironmentSecretStore } from '../../src/infrastructure/secrets/environment-secret-store.js';
 import { SecretDesk } from '../../src/infrastructure/secrets/secret-desk.js';
 import { ConfigFolder } from '../../src/infrastructure/yaml/config-folder.js';
 import { DomainShape } from '../../src/infrastructure/yaml/domain-shape.js';
 import { YamlDomainConfigs } from '../../src/infrastructure/yaml/yaml-domain-configs.js';
+import { CountedMetrics } from '../support/counted-metrics.js';
 import { DomainFolder } from '../support/domain-folder.js';
 import { domainConfigsContract } from './domain-configs.contract.js';
 
@@ -20,7 +21,7 @@ interface Options {
 
 function configsIn(folder: string, { environment, secrets = {}, nowMs = () => 0 }: Options = {}): YamlDomainConfigs {
   const env = { secrets: new EnvironmentSecretStore((key) => secrets[key]), check: async () => undefined };
-  const desk = new SecretDesk({ env, file: env, vault: env, aws: env }, 'env');
+  const desk = new SecretDesk({ env, file: env, vault: env, aws: env }, 'env', new CountedMetrics());
   return new YamlDomainConfigs(new ConfigFolder(folder), {
     environment,
     secretsMaxAgeMs: 1000,
@@ -113,6 +114,34 @@ describe('domains as YAML files', () => {
     expect((await configs.load('shop')).description).toBe('one');
     nowMs += 1;
     expect((await configs.load('shop')).description).toBe('two');
+  });
+
+  it('keep the value of a secret while its backend does not answer, and ask once for all who wait', async () => {
+    const folder = await folderOf({ 'domains/shop': `${SHOP}description: "\${secret:word}"` });
+    let [nowMs, looks, failure] = [0, 0, undefined as PenstockError | undefined];
+    const configs = new YamlDomainConfigs(new ConfigFolder(folder.path), {
+      environment: undefined,
+      secretsMaxAgeMs: 1000,
+      nowMs: () => nowMs,
+      shape: async () => shape,
+      resolve: async () => {
+        looks += 1;
+        if (failure !== undefined) throw failure;
+        return new Map([['word', `look ${looks}`]]);
+      },
+    });
+    const descriptions = async (): Promise<string[]> =>
+      (await Promise.all([1, 2, 3].map(() => configs.load('shop')))).map(({ description }) => description);
+    expect(await descriptions()).toEqual(['look 1', 'look 1', 'look 1']);
+    failure = new PenstockError('secret.unreachable', 'Vault does not answer.');
+    nowMs += 1000;
+    expect(await descriptions()).toEqual(['look 1', 'look 1', 'look 1']);
+    expect(looks).toBe(2);
+    failure = new PenstockError('secret.missing', 'It was removed.');
+    nowMs += 1000;
+    await expect(configs.load('shop')).rejects.toMatchObject({ code: 'secret.missing' });
+    failure = undefined;
+    expect(await descriptions()).toEqual(['look 4', 'look 4', 'look 4']);
   });
 
   it('explain which file set each value, and never a secret', async () => {

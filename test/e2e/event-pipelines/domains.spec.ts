@@ -120,6 +120,8 @@ describe('domains over HTTP', () => {
 
   it('have Avro schemas and subjects', async () => {
     const { status, body } = await ask('/domains/shop/schemas');
+    const { body: metrics } = await app.inject('/metrics');
+    expect(metrics).toContain('penstock_secret_lookups_total{backend="vault",outcome="found"} 1');
     expect([status, body['subjects']]).toEqual([200, { page_view: 'events.page_view-value' }]);
     const { page_view: schema } = body['schemas'] as Record<string, avsc.Schema>;
     expect(avsc.Type.forSchema(schema!).schema()).toMatchObject({ name: 'com.streaming.events.page_view' });
@@ -140,6 +142,11 @@ describe('domains over HTTP', () => {
   it('are ready as long as their secrets can be looked up', async () => {
     const ready = async (): Promise<unknown> => ((await ask('/health/ready')).body['details'] as Body)['secrets'];
     expect(await ready()).toMatchObject({ status: 'up' });
+    vault.mischief = 'sealed';
+    const sealed = { status: 'down', message: 'Vault is sealed, or down for maintenance.' };
+    await expect.poll(ready, { timeout: 20_000 }).toMatchObject(sealed);
+    vault.mischief = undefined;
+    await expect.poll(ready, { timeout: 20_000 }).toMatchObject({ status: 'up' });
   });
 });
 
