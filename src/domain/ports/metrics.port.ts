@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- one list of every metric */
 export interface MetricDefinition {
   readonly kind: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
