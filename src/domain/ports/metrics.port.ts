@@ -194,6 +194,11 @@ export const METRICS = {
     help: 'Partitions that were created, detached or dropped.',
     labels: ['change'],
   },
+  penstock_secret_lookups_total: {
+    kind: 'counter',
+    help: 'Secrets of domains that were looked up, by outcome: found, missing, failed.',
+    labels: ['backend', 'outcome'],
+  },
   events_produced_total: {
     kind: 'counter',
     help: 'Events that producers were given, by what became of them: success (acknowledged by the stream), error (given up).',

@@ -133,6 +133,12 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     load: async () => (await import('./config/config-cli.module.js')).ConfigCliModule,
   },
   {
+    name: 'schemas',
+    description: "Generate the Avro schemas of a domain's events, check and register them",
+    capabilities: ['domains'],
+    load: async () => (await import('./schemas/schemas-cli.module.js')).SchemasCliModule,
+  },
+  {
     name: 'events',
     description: 'Make synthetic events of a domain, and publish events',
     capabilities: ['events'],
