@@ -36,8 +36,9 @@ export class RecordFramer {
     return toLine(record.data, frame, this.fields?.(record));
   }
 
-  /** Puts the record into the batch, as a row or as a dead letter. */
+  /** Puts the record into the batch, as a row or as a dead letter; of a tombstone there is only its place. */
   add(record: StreamRecord, batch: CopyBatch): void {
+    if (record.isTombstone) return batch.pass(record);
     const line = this.frame(record);
     if (line instanceof Uint8Array) batch.addRow({ line, record });
     else batch.addLetter(record, toDeadLetter(this.connector.id, this.shardId, record, line));
