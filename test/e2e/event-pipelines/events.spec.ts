@@ -34,7 +34,7 @@ describe('POST /events/{event_type}', () => {
       { domain: 'ecommerce', event_type: 'search', sent: 1, rejected: 0, failed: 0, outcomes: [{ status: 'sent' }] },
     ]);
     const [{ event_id }] = body['outcomes'] as [{ event_id: string }];
-    const [event] = (await stored('search')).filter(({ user_id }) => user_id === 'one');
+    const event = (await stored('search')).find(({ user_id }) => user_id === 'one');
     expect(event).toMatchObject({ event_id, partitionKey: 'one', search_query: 'kettle', results_count: null });
     expect(event!['timestamp']).toBeGreaterThan(1_767_225_600_000);
   });
