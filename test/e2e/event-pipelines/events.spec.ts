@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { typeOf } from '../../support/avro-type.js';
 import { type Body, RunningPenstock, until } from '../../support/running-penstock.js';
 import { userRecordsIn } from '../../support/user-records.js';
+
+// Each command starts a process, and finds a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 const VISIT = { user_id: 'user_1', device_type: 'mobile', country: 'FR' };
 
