@@ -8,6 +8,7 @@ import { ClickhouseSettings } from './clickhouse.settings.js';
 import { CopySettings } from './copy.settings.js';
 import { DomainSettings } from './domain.settings.js';
 import { DynamodbSettings } from './dynamodb.settings.js';
+import { FollowSettings } from './follow.settings.js';
 import { type Environment, readSettings, readVariable, type SettingsSection } from './env.js';
 import { EventSettings } from './event.settings.js';
 import { GuardedSqlSettings } from './guarded-sql.settings.js';
@@ -54,6 +55,7 @@ export const SETTINGS_SECTIONS = [
   WorkflowSettings,
   AppmetricaSettings,
   AmplitudeSettings,
+  FollowSettings,
   DomainSettings,
   SchemaRegistrySettings,
 ] as const satisfies readonly SettingsSection[];
