@@ -49,7 +49,7 @@ const BUILT_MAIN = resolve('dist/src/infrastructure/embedded/kinesis/main.js');
 export async function startBuiltEndpoint(
   dir: string,
   stdio: 'ipc' | 'stdout' = 'ipc',
-): Promise<{ child: ChildProcess; client: KinesisClient }> {
+): Promise<{ child: ChildProcess; client: KinesisClient; url: string }> {
   if (!existsSync(BUILT_MAIN)) throw new Error('There is no build to start: run `npm run build` first.');
   const args = { dir, host: '127.0.0.1', port: 0, ...IDENTITY, region: REGION };
   const child = spawn(process.execPath, [BUILT_MAIN, JSON.stringify(args)], {
@@ -60,7 +60,8 @@ export async function startBuiltEndpoint(
     child.once('message', (message) => ready((message as { port: number }).port));
     child.stdout!.once('data', (line: Buffer) => ready((JSON.parse(line.toString()) as { port: number }).port));
   });
-  return { child, client: kinesisClient(`http://127.0.0.1:${port}`) };
+  const url = `http://127.0.0.1:${port}`;
+  return { child, client: kinesisClient(url), url };
 }
 
 /** Where kinesis-local is installed, if it is. */

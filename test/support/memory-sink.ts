@@ -8,13 +8,20 @@ export class MemorySink implements StreamSink {
   /** Answers to the next requests: a code for all of them, or the records that are given up, or what has to happen before. */
   readonly next: (ErrorCode | { readonly giveUp: readonly number[]; readonly code: ErrorCode } | Promise<void>)[] = [];
 
+  /** No record of a stream may be larger. */
+  maxRecordBytes = Number.POSITIVE_INFINITY;
+
   async ensure(streamName: string): Promise<void> {
     if (!this.streams.has(streamName)) this.streams.set(streamName, []);
   }
 
   async publish(streamName: string, records: readonly OutgoingRecord[]): Promise<number> {
     this.batches.push(records.length);
-    const stream = this.streams.get(streamName) ?? [];
+    const stream = this.streams.get(streamName);
+    if (stream === undefined) throw new PenstockError('stream.unknown', 'as the test wants it');
+    if (records.some(({ data }) => data.length > this.maxRecordBytes)) {
+      throw new PenstockError('record.too-large', 'as the test wants it');
+    }
     const answer = this.next.shift();
     if (answer instanceof Promise) await answer;
     else if (typeof answer === 'string') throw new PenstockError(answer, 'as the test wants it');

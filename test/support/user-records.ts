@@ -7,7 +7,7 @@ interface Packed {
   readonly data: string;
 }
 const { deaggregateSync } = createRequire(import.meta.url)('aws-kinesis-agg') as {
-  deaggregateSync(record: Packed, checks: boolean, done: (failure: Error | null, records: Packed[]) => void): void;
+  deaggregateSync: (record: Packed, checks: boolean, done: (failure: Error | null, records: Packed[]) => void) => void;
 };
 
 export interface UserRecord {

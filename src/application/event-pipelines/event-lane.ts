@@ -23,9 +23,17 @@ export interface LanePorts {
 export interface LaneOptions {
   readonly eventType: string;
   readonly streamName: string;
+  /** Of the stream, should it have to be made again. */
+  readonly shards: number;
   readonly limits: ProducerLimits;
   /** Told of each event once, when it is acknowledged or given up. */
   readonly onSettled: (event: PendingEvent, code?: ErrorCode) => void;
+}
+
+/** What became of a batch: the indexes of what is not in the stream, and why. */
+interface Answer {
+  readonly unpublished: readonly number[];
+  readonly code?: ErrorCode;
 }
 
 const FIRST_PAUSE_MS = 100;
@@ -141,13 +149,20 @@ export class EventLane {
       if (left.length === 0) break;
       this.retries += left.length;
       await clock.sleep(pauseMs, this.given.signal);
+      if (code === 'stream.unknown') await this.makeStream();
     }
     this.inFlight = [];
   }
 
-  private async publish(
-    events: readonly PendingEvent[],
-  ): Promise<{ unpublished: readonly number[]; code?: ErrorCode }> {
+  /** Somebody has removed it since this producer made it; when that fails, the next try tells why. */
+  private async makeStream(): Promise<void> {
+    const { streamName, shards } = this.options;
+    await this.ports.sink.ensure(streamName, shards).catch((error: unknown) => {
+      if (!(error instanceof PenstockError)) throw error;
+    });
+  }
+
+  private async publish(events: readonly PendingEvent[]): Promise<Answer> {
     const { sink, clock, metrics } = this.ports;
     const { streamName, eventType } = this.options;
     const begunMs = clock.nowMs();
@@ -156,11 +171,29 @@ export class EventLane {
       return { unpublished: [] };
     } catch (error) {
       if (!(error instanceof PenstockError)) throw error;
-      const unpublished = error instanceof RecordsGivenUp ? error.unpublished : [...events.keys()];
-      return { unpublished, code: error.code };
+      if (error instanceof RecordsGivenUp) return { unpublished: error.unpublished, code: error.code };
+      if (error.code === 'record.too-large' && events.length > 1) return this.publishHalves(events);
+      return { unpublished: [...events.keys()], code: error.code };
     } finally {
       metrics.observe('produce_latency_seconds', { event_type: eventType }, (clock.nowMs() - begunMs) / SECOND_MS);
     }
+  }
+
+  /** One event that the stream cannot take is not to hold back the others. */
+  private async publishHalves(events: readonly PendingEvent[]): Promise<Answer> {
+    const half = Math.ceil(events.length / 2);
+    const first = await this.publish(events.slice(0, half));
+    // What time mends is tried again as a whole, so that nothing overtakes.
+    if (first.code !== undefined && PASSING.has(first.code)) {
+      const rest = [...events.keys()].slice(half);
+      return { ...first, unpublished: [...first.unpublished, ...rest] };
+    }
+    const second = await this.publish(events.slice(half));
+    const code = second.code ?? first.code;
+    return {
+      unpublished: [...first.unpublished, ...second.unpublished.map((at) => at + half)],
+      ...(code !== undefined && { code }),
+    };
   }
 
   private settle(events: readonly PendingEvent[], code?: ErrorCode): void {
@@ -181,8 +214,13 @@ export class EventLane {
   }
 }
 
-/** What time mends. */
-const PASSING: ReadonlySet<ErrorCode> = new Set(['stream.unreachable', 'stream.throttled', 'engine.unavailable']);
+/** What time mends, or a new stream. */
+const PASSING: ReadonlySet<ErrorCode> = new Set([
+  'stream.unreachable',
+  'stream.throttled',
+  'stream.unknown',
+  'engine.unavailable',
+]);
 
 function without(events: readonly PendingEvent[], indexes: readonly number[]): readonly PendingEvent[] {
   const left = new Set(indexes);

@@ -165,7 +165,7 @@ export class EventProducer {
     ]);
     const onSettled: (event: PendingEvent, code?: PenstockError['code']) => void = ({ index, data }, code) =>
       this.book.settle(index, data.length, code);
-    const lane = new EventLane(ports, { eventType, streamName, limits, onSettled });
+    const lane = new EventLane(ports, { eventType, streamName, shards: domain.stream.shards, limits, onSettled });
     return { lane, encoder: ports.codec.encoder(schema, id) };
   }
 }

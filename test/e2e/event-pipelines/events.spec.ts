@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { typeOf } from '../../support/avro-type.js';
 import { type Body, RunningPenstock, until } from '../../support/running-penstock.js';
 import { userRecordsIn } from '../../support/user-records.js';
+
+// Each command starts a process, and finds a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 const VISIT = { user_id: 'user_1', device_type: 'mobile', country: 'FR' };
 
@@ -34,7 +37,7 @@ describe('POST /events/{event_type}', () => {
       { domain: 'ecommerce', event_type: 'search', sent: 1, rejected: 0, failed: 0, outcomes: [{ status: 'sent' }] },
     ]);
     const [{ event_id }] = body['outcomes'] as [{ event_id: string }];
-    const [event] = (await stored('search')).filter(({ user_id }) => user_id === 'one');
+    const event = (await stored('search')).find(({ user_id }) => user_id === 'one');
     expect(event).toMatchObject({ event_id, partitionKey: 'one', search_query: 'kettle', results_count: null });
     expect(event!['timestamp']).toBeGreaterThan(1_767_225_600_000);
   });

@@ -180,6 +180,26 @@ describe('a producer', () => {
     expect(failed).toMatchObject([{ index: 0, code: 'event.invalid' }]);
   });
 
+  it('gives up alone the event that is too large for the stream, and publishes the others in their order', async () => {
+    const { producer, sink, stored } = world();
+    sink.maxRecordBytes = 1000;
+    const events = Array.from({ length: 21 }, (_, n) => ({
+      ...view(1, n),
+      page_url: n === 13 ? 'x'.repeat(2000) : null,
+    }));
+    const { sent, failed } = await producer.sendBatch('page_view', events);
+    expect({ sent, failed }).toEqual({ sent: 20, failed: [{ index: 13, code: 'record.too-large' }] });
+    expect(stored().map(({ id }) => id)).toEqual(events.map((_, n) => n).filter((n) => n !== 13));
+  });
+
+  it('makes a stream again that somebody has removed', async () => {
+    const { producer, sink, stored } = world();
+    await producer.sendBatch('page_view', [view(1, 0)]);
+    sink.streams.clear();
+    expect(await producer.sendBatch('page_view', [view(1, 1)])).toEqual({ sent: 1, failed: [] });
+    expect(stored().map(({ id }) => id)).toEqual([1]);
+  });
+
   it('fails the events of a batch whose stream cannot be prepared, and prepares it for the next ones', async () => {
     const { producer, registry } = world();
     const register = registry.register.bind(registry);

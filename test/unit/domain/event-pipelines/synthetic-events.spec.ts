@@ -96,7 +96,7 @@ describe('synthetic events', () => {
       { field: 'country', comparison: '=', value: 'Atlantis' },
       { field: 'total_amount', comparison: '>', value: 1_000_000 },
     ] as const;
-    const [aggregation] = SHOP_DOMAIN.aggregations.filter(({ eventType }) => eventType === 'purchase');
+    const aggregation = SHOP_DOMAIN.aggregations.find(({ eventType }) => eventType === 'purchase');
     const events = await eventsOf({ ...FULL_SHOP, aggregations: [{ ...aggregation!, filter }] });
     const made = Array.from({ length: 2000 }, () => events.event('purchase'));
     expect(made.some(({ country }) => country === 'Atlantis')).toBe(true);
