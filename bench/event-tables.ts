@@ -1,6 +1,7 @@
 /** Events of a shard into their table: what decoding them costs, and what it costs to leave out those published twice. */
 import { EVENT_TABLE_ORDER, eventTableColumns } from '../src/domain/event-pipelines/event-table.js';
 import { generateEventSchema } from '../src/domain/event-pipelines/generate-event-schema.js';
+import type { EventTables } from '../src/domain/ports/event-tables.port.js';
 import type { RegisteredSchema, SchemaRegistry } from '../src/domain/ports/schema-registry.port.js';
 import { createTableStatement } from '../src/domain/stream-onboarding/create-table-statement.js';
 import type { EventFormat } from '../src/domain/stream-onboarding/event-format.js';
@@ -8,7 +9,6 @@ import type { StreamRecord } from '../src/domain/stream-onboarding/stream-record
 import { AvroEventCodec } from '../src/infrastructure/avro/avro-event-codec.js';
 import { ClickhouseConnection } from '../src/infrastructure/clickhouse/clickhouse-connection.js';
 import { ClickhouseEventTables } from '../src/infrastructure/clickhouse/clickhouse-event-tables.js';
-import { NO_EVENT_TABLES } from '../test/support/no-events.js';
 import { startScratchClickhouse } from '../test/support/scratch-clickhouse.js';
 import { SHOP_DOMAIN } from '../test/support/shop-domain.js';
 import { copyShard, type ShardInMemory } from './support/copy-shard.js';
@@ -43,7 +43,7 @@ const connection = new ClickhouseConnection(async () => ({ url, user, password }
   idleTimeoutMs: PATIENCE_MS,
 });
 const lookups = new ClickhouseEventTables(connection, { statementTimeoutMs: PATIENCE_MS });
-const nothingStored = { ensureDatabase: NO_EVENT_TABLES.ensureDatabase, stored: async () => new Set<string>() };
+const nothingStored: EventTables = { ensureDatabase: async () => undefined, stored: async () => new Set<string>() };
 const codec = new AvroEventCodec(registryOf({ id: 1, guid: '', schema: SCHEMA, references: [] }));
 
 const alike = 'the same events as JSON records';

@@ -115,7 +115,8 @@ export class EventWorld {
   }
 
   private ports(pageRows: number) {
-    const source = { read: (shard: ShardToRead) => this.read(shard, pageRows) } as unknown as StreamSource;
+    const read = (shard: ShardToRead) => this.read(shard, pageRows);
+    const source = { read, showProgress: () => undefined } as unknown as StreamSource;
     const leases = {
       write: (_held: Lease, change: LeaseWrite) => this.effect(() => (this.lease = written(this.lease, change))),
     } as unknown as ShardLeases;

@@ -15,7 +15,8 @@ export abstract class StreamSink {
    * says.
    *
    * @returns how many were accepted: all of them
-   * @throws PenstockError `stream.unknown`, `stream.throttled`, `stream.unreachable`
+   * @throws PenstockError `stream.unknown`, `stream.forbidden`, `stream.throttled`, `stream.unreachable`; `record.too-large`
+   * for a record that the stream cannot take, before or after others are published
    */
   abstract publish(streamName: string, records: readonly OutgoingRecord[]): Promise<number>;
 }

@@ -13,7 +13,7 @@ import { PostgresSettings } from '../config/postgres.settings.js';
 import { EmbeddedEngines } from '../embedded/engines.js';
 import { SecretsManagerModule } from '../secrets-manager/secrets-manager.module.js';
 import { postgresAddress } from './configured-address.js';
-import { ImportCompletion, NoImportCompletion } from './import-completion.js';
+import { ImportCompletion } from './import-completion.js';
 import { migrateOwnTables } from './migrate-own-tables.js';
 import { PostgresDeadLetters } from './postgres-dead-letters.js';
 import { PostgresJobQueue } from './postgres-job-queue.js';
@@ -22,6 +22,7 @@ import { PostgresOwnTables } from './postgres-own-tables.js';
 import { PostgresPool } from './postgres-pool.js';
 import { PostgresWarehouseImports } from './postgres-warehouse-imports.js';
 import { PostgresWarehouseScripts } from './postgres-warehouse-scripts.js';
+import { SalesTotalsCompletion } from './sales/sales-totals-completion.js';
 
 @Global()
 @Module({
@@ -47,7 +48,7 @@ import { PostgresWarehouseScripts } from './postgres-warehouse-scripts.js';
         return new PostgresOwnTables(pool, onStart ? migrate : undefined);
       },
     ),
-    bind(ImportCompletion, [], () => new NoImportCompletion()),
+    bind(ImportCompletion, [PostgresPool], (pool) => new SalesTotalsCompletion(pool)),
     bind(
       WarehouseImports,
       [PostgresPool, PostgresOwnTables, ImportCompletion, Clock],

@@ -64,6 +64,7 @@ export class EventFramer implements RecordFramer {
   }
 
   add(record: StreamRecord, batch: CopyBatch): void {
+    if (record.isTombstone) return batch.pass(record);
     const framed = this.frame(record);
     if ('line' in framed) {
       this.advance(framed, batch);

@@ -42,8 +42,13 @@ function nextUrl({ url }: FastifyRequest, cursor: string): string {
   return `${pathOf(url)}?${query.toString()}`;
 }
 
-async function* iterable(
-  rows: AsyncIterable<object> | readonly object[],
-): AsyncGenerator<Readonly<Record<string, unknown>>> {
-  for await (const row of rows) yield row as Readonly<Record<string, unknown>>; // any object is one
+type JsonRow = Readonly<Record<string, unknown>>;
+
+function iterable(rows: AsyncIterable<object> | readonly object[]): AsyncIterable<JsonRow> {
+  // Any object is a row; rows that come by themselves are passed on as they come.
+  return Symbol.asyncIterator in rows ? (rows as AsyncIterable<JsonRow>) : each(rows as readonly JsonRow[]);
+}
+
+async function* each(rows: readonly JsonRow[]): AsyncGenerator<JsonRow> {
+  yield* rows;
 }

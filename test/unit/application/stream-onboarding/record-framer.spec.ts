@@ -29,6 +29,15 @@ const record = (text: string) => ({
 });
 
 describe('the records of a shard', () => {
+  it('are nothing but their places where they are tombstones', () => {
+    const batch = new CopyBatch(0);
+    const framer = new JsonFramer(connector, 'partition-0');
+    framer.add({ ...record(''), isTombstone: true }, batch);
+    framer.add({ ...record('{"name":"a"}'), sequenceNumber: '2' }, batch);
+    expect([batch.rows.length, batch.letters.length]).toEqual([1, 0]);
+    expect(batch.range()).toEqual({ first: '1', last: '2', records: 2 });
+  });
+
   it('become rows as they are, and dead letters where they are no objects', () => {
     const framer = new JsonFramer(connector, 'shardId-0');
     const batch = new CopyBatch(0);
