@@ -185,6 +185,18 @@ export const CAPABILITIES: readonly Capability[] = [
     http: async () => [(await import('./interfaces/http/sales-reporting/imports-http.module.js')).ImportsHttpModule],
     workers: async () => [(await import('./application/shared/job-worker.module.js')).JobWorkerModule],
   },
+  {
+    name: 'schema-registry',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
+      (await import('./infrastructure/schema-registry.module.js')).SchemaRegistryModule,
+      (await import('./application/event-pipelines/registry-handlers.module.js')).RegistryHandlersModule,
+    ],
+    http: async () => [
+      (await import('./interfaces/http/event-pipelines/registry/registry-http.module.js')).RegistryHttpModule,
+    ],
+  },
 ];
 
 /** What `serve --demo` does besides, and no other process. */

@@ -20,7 +20,15 @@ import type {
 import { BoundedCache } from '../../../domain/shared/bounded-cache.js';
 import type { PostgresPool } from '../postgres-pool.js';
 import { insertVersion } from './insert-version.js';
-import { schemaBy, type Statements, type StoredVersion, versionBy, versionsOf, versionWith } from './registry-rows.js';
+import {
+  plainVersion,
+  schemaBy,
+  type Statements,
+  type StoredVersion,
+  versionBy,
+  versionsOf,
+  versionWith,
+} from './registry-rows.js';
 import { rulesFor } from './registry-rules.js';
 import { RegistryTurn } from './registry-turn.js';
 import { type GivenSchema, StoredSchemas } from './stored-schemas.js';
@@ -72,12 +80,12 @@ export class PostgresSchemaRegistry implements SchemaRegistry {
 
   async version(subject: string, version: number): Promise<SchemaVersion | undefined> {
     const found = await versionBy(this.pool, subject, version, 'with');
-    return found && plain(found);
+    return found && plainVersion(found);
   }
 
   async latest(subject: string): Promise<SchemaVersion | undefined> {
     const found = await versionBy(this.pool, subject, 'latest', 'without');
-    return found && plain(found);
+    return found && plainVersion(found);
   }
 
   async check(
@@ -169,12 +177,8 @@ export class PostgresSchemaRegistry implements SchemaRegistry {
 
   private registered(version: StoredVersion, outcome: string): SchemaVersion {
     this.metrics.count('penstock_schema_registrations_total', { outcome });
-    return plain(version);
+    return plainVersion(version);
   }
-}
-
-function plain({ subject, version, id, guid, schema, references }: StoredVersion): SchemaVersion {
-  return { subject, version, id, guid, schema, references };
 }
 
 function incompatible(subject: string, messages: readonly string[]): PenstockError {

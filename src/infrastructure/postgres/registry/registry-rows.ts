@@ -1,4 +1,6 @@
 import type { QueryResult, QueryResultRow } from 'pg';
+import type { SchemaPage, SchemaUse } from '../../../domain/ports/registry-catalog.port.js';
+import type { Deleted } from '../../../domain/event-pipelines/version-id.js';
 import type { RegisteredSchema, SchemaReference, SchemaVersion } from '../../../domain/ports/schema-registry.port.js';
 
 /** The pool, or the connection of a transaction. */
@@ -24,9 +26,6 @@ export interface StoredVersion extends SchemaVersion {
   readonly isDeleted: boolean;
 }
 
-/** Which versions are meant: those that are not deleted, all, or those alone that are deleted softly. */
-export type Deleted = 'without' | 'with' | 'only';
-
 const REFERENCES = `
   coalesce((
     SELECT jsonb_agg(jsonb_build_object('name', r.name, 'subject', r.subject, 'version', r.version) ORDER BY r.position)
@@ -37,7 +36,12 @@ const SELECT_VERSION = `
   SELECT v.subject, v.version, v.is_deleted AS deleted, s.id, s.guid, s.schema, ${REFERENCES}
   FROM penstock.registry_version v JOIN penstock.registry_schema s ON s.id = v.schema_id`;
 
-const DELETED: Readonly<Record<Deleted, string>> = { without: 'NOT v.is_deleted', with: 'true', only: 'v.is_deleted' };
+/** As conditions on `v`, a version. */
+export const DELETED: Readonly<Record<Deleted, string>> = {
+  without: 'NOT v.is_deleted',
+  with: 'true',
+  only: 'v.is_deleted',
+};
 
 export async function schemaBy(
   statements: Statements,
@@ -95,16 +99,8 @@ export async function versionsOf(
   return rows.map(versionOf);
 }
 
-export interface VersionPage {
-  readonly prefix: string;
-  readonly deleted: Deleted;
-  readonly latestOnly: boolean;
-  readonly offset: number;
-  readonly limit: number;
-}
-
 /** In the order of subjects and versions. */
-export async function versionPage(statements: Statements, page: VersionPage): Promise<StoredVersion[]> {
+export async function versionPage(statements: Statements, page: SchemaPage): Promise<StoredVersion[]> {
   const newer = `SELECT FROM penstock.registry_version n WHERE n.subject = v.subject AND n.version > v.version`;
   const latest = `NOT EXISTS (${newer} AND ${DELETED[page.deleted].replace('v.', 'n.')})`;
   const { rows } = await statements.query<VersionRow>(
@@ -122,4 +118,23 @@ function schemaOf({ id, guid, schema, refs }: SchemaRow): RegisteredSchema {
 function versionOf(row: VersionRow): StoredVersion {
   const { subject, version, deleted } = row;
   return { subject, version, ...schemaOf(row), isDeleted: deleted };
+}
+
+/** Ids of the schemas that refer to a version, in order; `without`: of those that are in use. */
+export async function referrersOf(
+  statements: Statements,
+  { subject, version }: SchemaUse,
+  deleted: Deleted,
+): Promise<number[]> {
+  const { rows } = await statements.query<{ id: number }>(
+    `SELECT DISTINCT r.schema_id AS id FROM penstock.registry_reference r
+     JOIN penstock.registry_version v ON v.schema_id = r.schema_id
+     WHERE r.subject = $1 AND r.version = $2 AND ${DELETED[deleted]} ORDER BY r.schema_id`,
+    [subject, version],
+  );
+  return rows.map(({ id }) => id);
+}
+
+export function plainVersion({ subject, version, id, guid, schema, references }: StoredVersion): SchemaVersion {
+  return { subject, version, id, guid, schema, references };
 }
