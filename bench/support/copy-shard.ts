@@ -1,12 +1,16 @@
 import { BatchStore } from '../../src/application/stream-onboarding/copier/batch-store.js';
 import { ShardCopier } from '../../src/application/stream-onboarding/copier/shard-copier.js';
 import type { DeadLetters } from '../../src/domain/ports/dead-letters.port.js';
+import type { EventCodec } from '../../src/domain/ports/event-codec.port.js';
+import type { EventTables } from '../../src/domain/ports/event-tables.port.js';
 import type { ShardLeases } from '../../src/domain/ports/shard-leases.port.js';
 import type { ShardPage, StreamSource } from '../../src/domain/ports/stream-source.port.js';
 import type { StreamTables } from '../../src/domain/ports/stream-tables.port.js';
+import type { Column } from '../../src/domain/shared/column.js';
 import type { TableName } from '../../src/domain/shared/table-name.js';
 import { deaggregateRecord } from '../../src/domain/stream-onboarding/kpl-aggregate.js';
 import type { Connector } from '../../src/domain/stream-onboarding/connector.js';
+import type { EventFormat } from '../../src/domain/stream-onboarding/event-format.js';
 import type { Lease } from '../../src/domain/stream-onboarding/lease.js';
 import type { StreamRecord } from '../../src/domain/stream-onboarding/stream-record.js';
 import { SystemClock } from '../../src/infrastructure/clock/system-clock.js';
@@ -20,6 +24,10 @@ export interface ShardInMemory {
   readonly records: readonly StreamRecord[];
   readonly target: TableName;
   readonly streamName: string;
+  /** Of events: their format, what decodes them, and where they are looked up. */
+  readonly events?: { readonly format: EventFormat; readonly codec: EventCodec; readonly tables: EventTables };
+  /** Of JSON records: of the table, by which the columns of its own are known. */
+  readonly columns?: readonly Column[];
 }
 
 const RECORDS_OF_A_PAGE = 10_000;
@@ -30,8 +38,8 @@ export async function copyShard(shard: ShardInMemory): Promise<void> {
   const ports = {
     source: sourceOf(shard.records),
     leases: leaseInMemory(),
-    store: new BatchStore(shard.tables, noDeadLetters(), NO_EVENT_TABLES),
-    codec: NO_CODEC,
+    store: new BatchStore(shard.tables, noDeadLetters(), shard.events?.tables ?? NO_EVENT_TABLES),
+    codec: shard.events?.codec ?? NO_CODEC,
     clock: new SystemClock(),
     log: { debug: nothing, info: nothing, warning: nothing, error: fail },
     metrics: new UnobservedMetrics(),
@@ -81,13 +89,14 @@ function noDeadLetters(): DeadLetters {
   };
 }
 
-function connectorOf({ target, streamName }: ShardInMemory): Connector {
+function connectorOf({ target, streamName, events, columns = COLUMNS }: ShardInMemory): Connector {
   return {
     id: 'benchmark',
     streamName,
     streamArn: `arn:aws:kinesis:us-east-1:000000000000:stream/${streamName}`,
     target,
-    columns: COLUMNS,
+    columns,
+    ...(events && { events: events.format }),
     orderBy: ['n'],
     startFrom: 'TRIM_HORIZON',
     onNewField: 'evolve',

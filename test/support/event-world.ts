@@ -80,6 +80,7 @@ export class EventWorld {
     readonly records: readonly StreamRecord[],
     readonly misfits: ReadonlySet<string> = new Set(),
     readonly connector: Connector = EVENT_CONNECTOR,
+    private readonly codec: EventCodec = PLAIN_CODEC,
   ) {
     this.lease = freshLease(connector);
   }
@@ -93,7 +94,7 @@ export class EventWorld {
         source,
         leases,
         store: new BatchStore(tables, deadLetters, events),
-        codec: PLAIN_CODEC,
+        codec: this.codec,
         clock: { nowMs: () => 0, sleep: () => Promise.resolve() },
         log: { debug() {}, info() {}, warning() {}, error() {} },
         metrics: new UnobservedMetrics(),
@@ -114,8 +115,8 @@ export class EventWorld {
   }
 
   private ports(pageRows: number) {
-    const reading = { read: (shard: ShardToRead) => this.read(shard, pageRows), showProgress: () => undefined };
-    const source = reading as unknown as StreamSource;
+    const read = (shard: ShardToRead) => this.read(shard, pageRows);
+    const source = { read, showProgress: () => undefined } as unknown as StreamSource;
     const leases = {
       write: (_held: Lease, change: LeaseWrite) => this.effect(() => (this.lease = written(this.lease, change))),
     } as unknown as ShardLeases;

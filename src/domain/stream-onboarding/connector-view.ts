@@ -113,7 +113,7 @@ function shardView({ shardId, checkpoint, owner, progress, watermarkMs }: Lease)
     checkpoint: typeof checkpoint === 'string' ? checkpoint : checkpoint.sequenceNumber,
     ...(owner !== undefined && { owner }),
     ...rest,
-    ...(watermarkMs !== undefined && { watermark: new Date(watermarkMs).toISOString() }),
+    ...(watermarkMs && { watermark: new Date(watermarkMs).toISOString() }),
     ...(lastFlushAtMs !== undefined && { lastFlushAt: new Date(lastFlushAtMs).toISOString() }),
   };
 }

@@ -22,7 +22,8 @@ export function inheritedWatermark(
 
 /** Of the shards that are still read, the lowest; of those that ended, when there are no others, the highest. */
 export function lowestWatermark(leases: readonly Lease[]): number | undefined {
-  const known = (some: readonly Lease[]) => some.flatMap(({ watermarkMs }) => watermarkMs ?? []);
+  const known = (some: readonly Lease[]) =>
+    some.flatMap(({ watermarkMs = NO_WATERMARK_MS }) => (watermarkMs === NO_WATERMARK_MS ? [] : watermarkMs));
   const open = known(leases.filter(({ checkpoint }) => checkpoint !== 'SHARD_END'));
   if (open.length > 0) return Math.min(...open);
   const all = known(leases);

@@ -91,9 +91,11 @@ const moment = (ms: string): string => `fromUnixTimestamp64Milli(toInt64(${ms}),
 
 function span(part: readonly EventKey[]): { first: string; last: string } {
   let [first, last] = [part[0]?.time ?? '0', part[0]?.time ?? '0'];
+  let [firstMs, lastMs] = [Number(first), Number(last)];
   for (const { time } of part) {
-    if (Number(time) < Number(first)) first = time;
-    if (Number(time) > Number(last)) last = time;
+    const ms = Number(time);
+    if (ms < firstMs) [first, firstMs] = [time, ms];
+    if (ms > lastMs) [last, lastMs] = [time, ms];
   }
   return { first, last };
 }

@@ -84,6 +84,48 @@ function watermarks(rows: readonly Row[]): string[] {
   });
 }
 
+/** Publishes late events and early ones, some of them twice, and bytes that are none; and knows what it did. */
+class FaultyProducer {
+  readonly sent = new Map<string, EventValues>();
+  duplicates = 0;
+  malformed = 0;
+  private readonly random = seededRandom(7);
+
+  constructor(private readonly encode: (event: EventValues) => Uint8Array) {}
+
+  records(user: string): Uint8Array[] {
+    return Array.from({ length: 25 }, () => this.eventAndMore(user)).flat();
+  }
+
+  private eventAndMore(user: string): Uint8Array[] {
+    const value = this.event(user);
+    this.sent.set(String(value['event_id']), value);
+    const records = [this.encode(value)];
+    // Not of those from the future: their second arrival would move the watermark on, as it is no row to tell of.
+    const mine = [...this.sent.values()].filter(
+      (each) => each['user_id'] === user && Number(each['timestamp']) <= Date.now(),
+    );
+    const [first, ...rest] = mine;
+    if (first !== undefined && this.random() < 0.1) {
+      records.push(this.encode(pick(this.random, [first, ...rest])));
+      this.duplicates += 1;
+    }
+    if (this.random() < 0.05) {
+      const unknown = Uint8Array.of(0, 0, 0, 99, 99, 1);
+      records.push(pick(this.random, [Buffer.from('no event'), this.encode(value).subarray(0, 20), unknown]));
+      this.malformed += 1;
+    }
+    return records;
+  }
+
+  private event(user_id: string): EventValues {
+    const late = this.random() < 0.1 ? 3_600_000 : 0;
+    const early = this.random() < 0.05 ? 60_000 : 0;
+    const total_amount = Math.floor(this.random() * 10_000);
+    return event(randomUuid(this.random), Date.now() - late + early, { user_id, total_amount });
+  }
+}
+
 describe('events of a stream', () => {
   it(
     'are rows once each, after duplicates, late and malformed ones, and a service that is killed',
@@ -98,48 +140,17 @@ describe('events of a stream', () => {
               SELECT count() AS n, sum(total_amount) AS amount FROM ${tableOf(domain)}`,
       });
       const encode = await deployer.encoder(domain, TYPE);
-      const random = seededRandom(7);
-      const sent = new Map<string, EventValues>();
-      let [duplicates, malformed] = [0, 0];
+      const producer = new FaultyProducer(encode);
       for (let request = 0; request < 10; request += 1) {
-        for (const user of ['anna', 'ben', 'cleo', 'dan']) {
-          const records: Uint8Array[] = [];
-          for (let n = 0; n < 25; n += 1) {
-            const late = random() < 0.1 ? 3_600_000 : 0;
-            const early = random() < 0.05 ? 60_000 : 0;
-            const value = event(randomUuid(random), Date.now() - late + early, {
-              user_id: user,
-              total_amount: Math.floor(random() * 10_000),
-            });
-            sent.set(String(value['event_id']), value);
-            records.push(encode(value));
-            // Not of those from the future: their second arrival would move the watermark on, as it is no row to tell of.
-            const mine = [...sent.values()].filter(
-              ({ user_id, timestamp }) => user_id === user && Number(timestamp) <= Date.now(),
-            );
-            if (random() < 0.1 && mine.length > 0) {
-              records.push(encode(pick(random, mine as [EventValues, ...EventValues[]])));
-              duplicates += 1;
-            }
-            if (random() < 0.05) {
-              records.push(
-                pick(random, [
-                  Buffer.from('no event'),
-                  encode(value).subarray(0, 20),
-                  Uint8Array.of(0, 0, 0, 99, 99, 1),
-                ]),
-              );
-              malformed += 1;
-            }
-          }
-          await service.put(streamOf(domain), records, user);
-        }
+        for (const user of ['anna', 'ben', 'cleo', 'dan'])
+          await service.put(streamOf(domain), producer.records(user), user);
         if (request === 3 || request === 7) {
           await service.kill('SIGKILL');
           await service.serve();
         }
       }
-      await service.untilCount(tableOf(domain), sent.size);
+      await service.untilCount(tableOf(domain), producer.sent.size);
+      const { sent, duplicates, malformed } = producer;
       const view = (await until(
         () => service.get(`/api/connectors/${connectorId}`),
         (now) =>

@@ -1,5 +1,6 @@
 import type { DeadLetter } from '../../../domain/stream-onboarding/dead-letter.js';
-import { type EventKey, eventKeyText } from '../../../domain/stream-onboarding/event-format.js';
+import type { EventKey } from '../../../domain/stream-onboarding/event-format.js';
+import { SeenEvents } from '../../../domain/stream-onboarding/seen-events.js';
 import type { PendingRange } from '../../../domain/stream-onboarding/lease.js';
 import type { StreamRecord } from '../../../domain/stream-onboarding/stream-record.js';
 
@@ -36,7 +37,7 @@ export class CopyBatch {
   private first: string | undefined;
   private last: string | undefined;
 
-  private readonly events = new Set<string>();
+  private readonly events = new SeenEvents();
 
   /** @param startWatermarkMs of events: the watermark before the first record */
   constructor(
@@ -57,7 +58,7 @@ export class CopyBatch {
 
   addRow(row: BatchRow): void {
     this.count(row.record);
-    if (row.event === undefined || this.isFirst(row.event)) this.rows.push(row);
+    if (row.event === undefined || this.events.isFirst(row.event)) this.rows.push(row);
     else this.duplicates += 1;
   }
 
@@ -74,7 +75,7 @@ export class CopyBatch {
   /** A record that is a dead letter already: part of the range, but nothing to store. */
   skip(record: StreamRecord, event?: BatchEvent): void {
     this.count(record);
-    if (event !== undefined) this.isFirst(event);
+    if (event !== undefined) this.events.isFirst(event);
     this.known += 1;
   }
 
@@ -88,12 +89,6 @@ export class CopyBatch {
     if (this.first === undefined || this.last === undefined) throw new Error('an empty batch has no range');
     const { first, last, records, startWatermarkMs } = this;
     return { first, last, records, ...(startWatermarkMs === undefined ? {} : { watermarkMs: startWatermarkMs }) };
-  }
-
-  /** Notes an event; of those that are published twice, the first lands. */
-  private isFirst(event: BatchEvent): boolean {
-    const { size } = this.events;
-    return this.events.add(eventKeyText(event)).size > size;
   }
 
   private count(record: StreamRecord): void {

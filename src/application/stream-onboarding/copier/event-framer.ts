@@ -61,7 +61,7 @@ export class EventFramer implements RecordFramer {
     }
     const frame = { start: 0, end: decoded.length, empty: false, broken: false };
     const line = toLine(decoded, frame, this.fields(record, watermarkMs));
-    return { line, record, event: { ...key, watermarkMs } };
+    return { line, record, event: { id: key.id, time: key.time, watermarkMs } };
   }
 
   add(record: StreamRecord, batch: CopyBatch): void {

@@ -4,12 +4,8 @@ import type { Metrics } from '../../../domain/ports/metrics.port.js';
 import type { ShardPage, ShardPosition, StreamSource } from '../../../domain/ports/stream-source.port.js';
 import type { Connector } from '../../../domain/stream-onboarding/connector.js';
 import type { FlushReason, Lease, LeaseProgress, PendingRange } from '../../../domain/stream-onboarding/lease.js';
-import { freshRecords, planRange } from '../../../domain/stream-onboarding/record-range.js';
-import {
-  compareSequenceNumbers,
-  positionOf,
-  type StreamRecord,
-} from '../../../domain/stream-onboarding/stream-record.js';
+import { freshRecords } from '../../../domain/stream-onboarding/record-range.js';
+import { positionOf, type StreamRecord } from '../../../domain/stream-onboarding/stream-record.js';
 import type { BatchStore, Landed } from './batch-store.js';
 import { CopyBatch } from './copy-batch.js';
 import type { CopyLimits } from '../../../domain/stream-onboarding/copy-limits.js';
@@ -17,6 +13,7 @@ import { startPosition } from '../../../domain/stream-onboarding/start-position.
 import { HeldLease, type HolderPorts } from './held-lease.js';
 import { isLost, Stopped } from './persist.js';
 import { framerOf } from './framers.js';
+import { readRangeAgain } from './range-again.js';
 import type { RecordFramer } from './record-framer.js';
 import { estimateLag, withLanded } from './shard-progress.js';
 
@@ -31,9 +28,6 @@ export interface CopierPorts extends HolderPorts {
   /** Bytes one batch may have now; changes with the number of shards this process copies. */
   readonly batchBytes: () => number;
 }
-
-/** Pages in a row that must say that a shard holds no more, before a recorded range is taken for expired. */
-const CAUGHT_UP_PAGES = 5;
 
 /**
  * Copies one shard into its table for as long as it holds the lease. One insert is in flight while the next batch fills;
@@ -245,7 +239,8 @@ export class ShardCopier {
     const { store, log } = this.ports;
     const known = await this.persist(() => store.knownLetters(this.connector.id, this.lease.shardId, range));
     const again = await this.persist(async () => {
-      const records = await this.readAgain(range);
+      const pages = this.pages({ kind: 'at', sequenceNumber: range.first });
+      const records = await readRangeAgain(pages, this.lease.checkpoint, range, this.stopping.signal);
       await this.framer.prepare(records);
       return records;
     });
@@ -258,23 +253,6 @@ export class ShardCopier {
     await this.land(batch, range, 'recovery');
     this.lastRead = range.last;
     this.batch = this.newBatch();
-  }
-
-  /** The records of the range, as they are in the stream now: all of them, unless some have expired. */
-  private async readAgain(range: PendingRange): Promise<readonly StreamRecord[]> {
-    const { checkpoint } = this.lease;
-    const read: StreamRecord[] = [];
-    let caughtUp = 0;
-    for await (const page of this.pages({ kind: 'at', sequenceNumber: range.first })) {
-      for (const record of page.records) read.push(record);
-      const plan = planRange({ checkpoint, pending: range }, read);
-      if (plan.kind === 'repeat') return plan.records;
-      caughtUp = page.behindMs === 0 ? caughtUp + 1 : 0;
-      // At the end of the shard without the end of the range: it is not there any more.
-      if (plan.kind === 'broken' || caughtUp >= CAUGHT_UP_PAGES) break;
-    }
-    if (this.stopping.signal.aborted) throw new Stopped('stopped while repeating a range');
-    return read.filter(({ sequenceNumber }) => compareSequenceNumbers(sequenceNumber, range.last) <= 0);
   }
 
   private frameAgain(records: readonly StreamRecord[], known: ReadonlyMap<string, string>): CopyBatch {

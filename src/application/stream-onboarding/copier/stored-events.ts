@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import type { EventTables } from '../../../domain/ports/event-tables.port.js';
 import type { Connector } from '../../../domain/stream-onboarding/connector.js';
 import { batchField } from '../../../domain/stream-onboarding/event-fields.js';
-import { eventKeyText } from '../../../domain/stream-onboarding/event-format.js';
+import { type EventKey, eventKeyText } from '../../../domain/stream-onboarding/event-format.js';
 import type { PendingRange } from '../../../domain/stream-onboarding/lease.js';
 import { batchToken } from '../../../domain/stream-onboarding/record-range.js';
+import { SeenEvents } from '../../../domain/stream-onboarding/seen-events.js';
 import type { BatchRow } from './copy-batch.js';
 
 /** Characters of a token that stands in every row of its insert: 128 bits. */
@@ -29,11 +30,8 @@ export function fieldsOfBatch({ events }: Connector, token: string): { readonly 
 
 /** The rows of different events: of one that is there twice, the first. */
 export function firstOfEach<R extends BatchRow>(rows: readonly R[]): readonly R[] {
-  const seen = new Set<string>();
-  return rows.filter(({ event }) => {
-    const { size } = seen;
-    return event === undefined || seen.add(eventKeyText(event)).size > size;
-  });
+  const seen = new SeenEvents();
+  return rows.filter(({ event }) => event === undefined || seen.isFirst(event));
 }
 
 /**
@@ -47,9 +45,15 @@ export async function unstored<R extends BatchRow>(
 ): Promise<readonly R[]> {
   const { events: format, target } = connector;
   if (format === undefined) return rows;
-  const events = rows.flatMap(({ event }) => event ?? []);
+  const events = eventsOf(rows);
   const { idField, timeField } = format;
   const there = await tables.stored({ table: target, idField, timeField, events, exceptBatch: token }, signal);
   if (there.size === 0) return rows;
   return rows.filter(({ event }) => event === undefined || !there.has(eventKeyText(event)));
+}
+
+function eventsOf(rows: readonly BatchRow[]): EventKey[] {
+  const events: EventKey[] = [];
+  for (const { event } of rows) if (event !== undefined) events.push(event);
+  return events;
 }

@@ -13,6 +13,7 @@ import {
 import { isSameFormat } from '../../../domain/stream-onboarding/event-format.js';
 import { inheritedWatermark } from '../../../domain/stream-onboarding/event-watermark.js';
 import { batchBytesFor } from '../../../domain/stream-onboarding/copy-limits.js';
+import { gaugeCopiers } from './copier-gauges.js';
 import { isLost } from './persist.js';
 import { type CopierPorts, type CopyEnd, ShardCopier } from './shard-copier.js';
 import { syncShards } from './shard-sync.js';
@@ -222,32 +223,8 @@ export class StreamWorker {
   }
 
   private async renew(): Promise<void> {
-    this.gauge();
+    gaugeCopiers(this.ports, [...this.copiers.values()]);
     await Promise.all([...this.copiers.values()].map((copier) => this.renewOne(copier)));
-  }
-
-  private gauge(): void {
-    const { metrics } = this.ports;
-    const copiers = [...this.copiers.values()];
-    metrics.set('penstock_shards_copied', {}, copiers.length);
-    metrics.set('penstock_shards_stalled', {}, copiers.filter(({ stalled }) => stalled !== undefined).length);
-    const lags = new Map<string, number>();
-    for (const { connector, lagMs } of copiers) lags.set(connector.id, Math.max(lagMs, lags.get(connector.id) ?? 0));
-    for (const [connector, lagMs] of lags) metrics.set('penstock_copy_lag_seconds', { connector }, lagMs / 1000);
-    this.gaugeWatermarks(copiers);
-  }
-
-  private gaugeWatermarks(copiers: readonly ShardCopier[]): void {
-    const { metrics, clock } = this.ports;
-    const lowest = new Map<string, number>();
-    for (const { connector, watermarkMs } of copiers) {
-      if (watermarkMs === undefined) continue;
-      lowest.set(connector.id, Math.min(watermarkMs, lowest.get(connector.id) ?? watermarkMs));
-    }
-    for (const [connector, watermarkMs] of lowest) {
-      const delayMs = Math.max(0, clock.nowMs() - watermarkMs);
-      metrics.set('penstock_watermark_delay_seconds', { connector }, delayMs / 1000);
-    }
   }
 
   private async renewOne(copier: ShardCopier): Promise<void> {

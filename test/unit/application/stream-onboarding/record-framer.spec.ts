@@ -31,7 +31,7 @@ const record = (text: string) => ({
 describe('the records of a shard', () => {
   it('are nothing but their places where they are tombstones', () => {
     const batch = new CopyBatch(0);
-    const framer = new RecordFramer(connector, 'partition-0');
+    const framer = new JsonFramer(connector, 'partition-0');
     framer.add({ ...record(''), isTombstone: true }, batch);
     framer.add({ ...record('{"name":"a"}'), sequenceNumber: '2' }, batch);
     expect([batch.rows.length, batch.letters.length]).toEqual([1, 0]);
