@@ -1,8 +1,6 @@
 import { IsInt, Max, Min } from 'class-validator';
 import { Env } from './env.js';
 
-const DAY_MS = 86_400_000;
-
 /** Following the windows of event pipelines: into PostgreSQL, and for alerts. */
 export class FollowSettings {
   /** Pause between two looks at which domains are deployed, in milliseconds. */
@@ -30,8 +28,8 @@ export class FollowSettings {
   @Env('ALERTS_KEPT_MS')
   @IsInt()
   @Min(60_000)
-  @Max(3650 * DAY_MS)
-  readonly alertsKeptMs: number = 30 * DAY_MS;
+  @Max(315_360_000_000)
+  readonly alertsKeptMs: number = 2_592_000_000;
 
   /** Alerts kept for each domain; the oldest go first. */
   @Env('ALERTS_KEPT')
