@@ -80,6 +80,7 @@ export class EventWorld {
     readonly records: readonly StreamRecord[],
     readonly misfits: ReadonlySet<string> = new Set(),
     readonly connector: Connector = EVENT_CONNECTOR,
+    private readonly codec: EventCodec = PLAIN_CODEC,
   ) {
     this.lease = freshLease(connector);
   }
@@ -93,7 +94,7 @@ export class EventWorld {
         source,
         leases,
         store: new BatchStore(tables, deadLetters, events),
-        codec: PLAIN_CODEC,
+        codec: this.codec,
         clock: { nowMs: () => 0, sleep: () => Promise.resolve() },
         log: { debug() {}, info() {}, warning() {}, error() {} },
         metrics: new UnobservedMetrics(),

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Fault, PenstockError } from '../../domain/errors.js';
 import { type DomainConfig, subjectOf } from '../../domain/event-pipelines/domain-config.js';
 import { generateEventSchema } from '../../domain/event-pipelines/generate-event-schema.js';
@@ -24,7 +25,9 @@ export async function checkSchemas(registry: SchemaRegistry, domain: DomainConfi
     const schema = JSON.stringify(generateEventSchema(eventType, domain.entity, domain.namespace));
     const { isCompatible, messages } = await registry.check(subject, schema);
     if (!isCompatible) faults.push(...faultsOf(eventType.name, messages));
-    const isThere = (await registry.latest(subject))?.schema === schema;
+    const latest = await registry.latest(subject);
+    // Registries write schemas in ways of their own.
+    const isThere = latest !== undefined && isDeepStrictEqual(JSON.parse(latest.schema), JSON.parse(schema));
     steps.push({ event_type: eventType.name, subject, action: isThere ? 'keep' : 'register' });
   }
   if (faults.length === 0) return steps;

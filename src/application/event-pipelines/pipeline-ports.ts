@@ -6,13 +6,11 @@ import type { SchemaRegistry } from '../../domain/ports/schema-registry.port.js'
 import type { StreamTables } from '../../domain/ports/stream-tables.port.js';
 
 /** What a pipeline is made of: its file, its record, its schemas, its tables of events, its aggregates. */
-export class PipelinePorts {
-  constructor(
-    readonly configs: DomainConfigs,
-    readonly deployments: Deployments,
-    readonly registry: SchemaRegistry,
-    readonly connectors: EventConnectors,
-    readonly windows: AggregateWindows,
-    readonly tables: StreamTables,
-  ) {}
+export abstract class PipelinePorts {
+  abstract readonly configs: DomainConfigs;
+  abstract readonly deployments: Deployments;
+  abstract readonly registry: SchemaRegistry;
+  abstract readonly connectors: EventConnectors;
+  abstract readonly windows: AggregateWindows;
+  abstract readonly tables: StreamTables;
 }

@@ -13,13 +13,12 @@ import { PipelinePorts } from './pipeline-ports.js';
 import { RemovePipelineHandler } from './remove-pipeline.command.js';
 import { ShowPipelineHandler } from './show-pipeline.query.js';
 
+const PORTS = [DomainConfigs, Deployments, SchemaRegistry, EventConnectors, AggregateWindows, StreamTables] as const;
+type Resolved<T> = { [K in keyof T]: T[K] extends abstract new (...args: never[]) => infer I ? I : never };
+
 @Module({
   providers: [
-    {
-      provide: PipelinePorts,
-      inject: [DomainConfigs, Deployments, SchemaRegistry, EventConnectors, AggregateWindows, StreamTables],
-      useFactory: (...ports: ConstructorParameters<typeof PipelinePorts>) => new PipelinePorts(...ports),
-    },
+    { provide: PipelinePorts, inject: [...PORTS], useFactory: pipelinePorts },
     DeployPipelineHandler,
     ListLateEventsHandler,
     ListPipelinesHandler,
@@ -29,3 +28,8 @@ import { ShowPipelineHandler } from './show-pipeline.query.js';
   ],
 })
 export class PipelinesModule {}
+
+function pipelinePorts(...resolved: Resolved<typeof PORTS>): PipelinePorts {
+  const [configs, deployments, registry, connectors, windows, tables] = resolved;
+  return { configs, deployments, registry, connectors, windows, tables };
+}

@@ -21,3 +21,10 @@ export interface EventKey {
 
 /** The key as one text, to look it up by. */
 export const eventKeyText = ({ id, time }: EventKey): string => `${time} ${id}`;
+
+/** Whether two formats read the same record in the same way. */
+export function isSameFormat(one: EventFormat | undefined, other: EventFormat | undefined): boolean {
+  return (
+    one?.readerSchema === other?.readerSchema && one?.idField === other?.idField && one?.timeField === other?.timeField
+  );
+}

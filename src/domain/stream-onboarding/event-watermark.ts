@@ -1,4 +1,3 @@
-import type { EventFormat } from './event-format.js';
 import type { Lease } from './lease.js';
 
 /** Nothing was seen yet: 1970, which no event is late for. */
@@ -28,11 +27,4 @@ export function lowestWatermark(leases: readonly Lease[]): number | undefined {
   if (open.length > 0) return Math.min(...open);
   const all = known(leases);
   return all.length > 0 ? Math.max(...all) : undefined;
-}
-
-/** Whether two formats read the same record in the same way. */
-export function isSameFormat(one: EventFormat | undefined, other: EventFormat | undefined): boolean {
-  return (
-    one?.readerSchema === other?.readerSchema && one?.idField === other?.idField && one?.timeField === other?.timeField
-  );
 }

@@ -10,7 +10,8 @@ import {
   observeLeases,
   planLeases,
 } from '../../../domain/stream-onboarding/lease-plan.js';
-import { inheritedWatermark, isSameFormat } from '../../../domain/stream-onboarding/event-watermark.js';
+import { isSameFormat } from '../../../domain/stream-onboarding/event-format.js';
+import { inheritedWatermark } from '../../../domain/stream-onboarding/event-watermark.js';
 import { batchBytesFor } from '../../../domain/stream-onboarding/copy-limits.js';
 import { isLost } from './persist.js';
 import { type CopierPorts, type CopyEnd, ShardCopier } from './shard-copier.js';
@@ -204,7 +205,8 @@ export class StreamWorker {
     this.copiers.delete(leaseKey(copier.lease));
     log.info('No longer copying a shard', { ...fields, end });
     if (end !== 'lost') await this.giveBack(copier);
-    if (end === 'shard-end') this.wake();
+    // Of a shard that ended, the children are next; one that was told to stop may be wanted by another schema.
+    if (end === 'shard-end' || end === 'stopped') this.wake();
   }
 
   private async giveBack(copier: ShardCopier): Promise<void> {

@@ -16,6 +16,8 @@ import type { StreamSource } from '../../../domain/ports/stream-source.port.js';
 import type { Column } from '../../../domain/shared/column.js';
 import type { TableName } from '../../../domain/shared/table-name.js';
 import type { Connector } from '../../../domain/stream-onboarding/connector.js';
+import { isSameFormat } from '../../../domain/stream-onboarding/event-format.js';
+import type { Lease } from '../../../domain/stream-onboarding/lease.js';
 import {
   changeConnector,
   type ConnectorPorts,
@@ -39,9 +41,9 @@ interface Wanted {
   readonly readerSchema: string;
 }
 
-/** How long a removal waits for inserts in flight; those of a process that died are over by themselves. */
-const DRAIN_MS = 15_000;
-const DRAIN_POLL_MS = 200;
+/** How long workers are waited for that are to let go of a shard: those that died will not. */
+const PATIENCE_MS = 15_000;
+const POLL_MS = 200;
 const MAX_TRIES = 5;
 
 export interface EventConnectorPorts extends ConnectorPorts {
@@ -139,9 +141,22 @@ export class StreamEventConnectors implements EventConnectors {
       const message = `The table of the connector "${id}" is gone: remove the connector, and deploy again.`;
       throw new PenstockError('table.unknown', message);
     }
-    await changeConnector(this.ports.connectors, id, ({ events }) =>
-      events?.readerSchema === readerSchema ? undefined : { columns, events: eventFormat(readerSchema) },
+    const copied = await this.ports.leases.list(id);
+    const events = eventFormat(readerSchema);
+    let isChanged = false;
+    await changeConnector(this.ports.connectors, id, (now) => {
+      isChanged = !isSameFormat(now.events, events);
+      return isChanged ? { columns, events } : undefined;
+    });
+    if (isChanged) await this.settle(id, copied);
+  }
+
+  /** Until whoever copied by the former schema has let go, so that no event published from now on is read by it. */
+  private async settle(id: string, before: readonly Lease[]): Promise<void> {
+    const former = new Map(
+      before.filter(({ owner }) => owner !== undefined).map(({ shardId, epoch }) => [shardId, epoch]),
     );
+    await this.until(id, ({ shardId, epoch, owner }) => owner === undefined || former.get(shardId) !== epoch);
   }
 
   /** @returns false when somebody else was faster */
@@ -185,12 +200,17 @@ export class StreamEventConnectors implements EventConnectors {
   }
 
   /** Until nobody copies any more: an insert that lands later might bring rows that the next connector brings too. */
-  private async drain(id: string): Promise<void> {
-    const endMs = this.ports.clock.nowMs() + DRAIN_MS;
-    while (this.ports.clock.nowMs() < endMs) {
-      const leases = await this.ports.leases.list(id);
-      if (leases.every(({ owner }) => owner === undefined)) return;
-      await this.ports.clock.sleep(DRAIN_POLL_MS);
+  private drain(id: string): Promise<void> {
+    return this.until(id, ({ owner }) => owner === undefined);
+  }
+
+  /** Until all leases are so, or for as long as it takes to be sure that nobody will make them so. */
+  private async until(id: string, isSo: (lease: Lease) => boolean): Promise<void> {
+    const { clock, leases } = this.ports;
+    const endMs = clock.nowMs() + PATIENCE_MS;
+    while (clock.nowMs() < endMs) {
+      if ((await leases.list(id)).every(isSo)) return;
+      await clock.sleep(POLL_MS);
     }
   }
 }

@@ -1,3 +1,4 @@
+import { quoteIdentifier } from '../../../domain/shared/sql-quoting.js';
 import { quoteTableName } from '../../../domain/stream-onboarding/create-table-statement.js';
 import type { FoundObject } from './window-catalog.js';
 import { inOrderOfRemoval, type WindowTask } from './window-plan.js';
@@ -107,8 +108,8 @@ export class WindowDeployer {
   }
 }
 
-export function synchroniseStatement(table: string, cluster: string): string {
-  return `SYSTEM SYNC REPLICA ON CLUSTER ${cluster} ${table}`;
+function synchroniseStatement(table: string, cluster: string): string {
+  return `SYSTEM SYNC REPLICA ON CLUSTER ${quoteIdentifier(cluster)} ${table}`;
 }
 
 function sourcesOf(objects: readonly FoundObject[]): Set<string> {

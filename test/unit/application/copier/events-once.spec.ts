@@ -1,8 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { PenstockError } from '../../../../src/domain/errors.js';
+import type { EventCodec } from '../../../../src/domain/ports/event-codec.port.js';
 import { watermarkBehind } from '../../../../src/domain/stream-onboarding/event-watermark.js';
 import type { StreamRecord } from '../../../../src/domain/stream-onboarding/stream-record.js';
-import { EVENT_CONNECTOR, eventRecord, type EventRowSeen, EventWorld } from '../../../support/event-world.js';
+import {
+  EVENT_CONNECTOR,
+  eventRecord,
+  type EventRowSeen,
+  EventWorld,
+  PLAIN_CODEC,
+} from '../../../support/event-world.js';
 
 const event = (id: string, timestamp: number): string => JSON.stringify({ event_id: id, timestamp });
 
@@ -51,7 +59,7 @@ const seen = (rows: readonly EventRowSeen[]): Expected[] =>
       _sequence_number,
       _watermark,
     }))
-    .sort((a, b) => Number(a._sequence_number) - Number(b._sequence_number));
+    .sort(({ _sequence_number: a }, { _sequence_number: b }) => Number(a) - Number(b));
 
 describe('events of a shard', () => {
   it('give the same rows in table and view, however they are split into batches and whenever their worker is killed', async () => {
@@ -89,6 +97,26 @@ describe('events of a shard', () => {
       expect(seen(world.rows).map(({ event_id }) => event_id)).toEqual(['a', 'b', 'c']);
       expect(world.lease.progress.duplicates).toBe(2);
     }
+  });
+
+  it('wait while the registry is away, and lose nothing', async () => {
+    let failures = 3;
+    const codec: EventCodec = {
+      encoder: (schema, id) => PLAIN_CODEC.encoder(schema, id),
+      decoder: (schema) => ({
+        decode: (record) => PLAIN_CODEC.decoder(schema).decode(record),
+        prepare: async () => {
+          if (failures-- > 0) throw new PenstockError('registry.unreachable', 'away');
+        },
+      }),
+    };
+    const records = Array.from({ length: 5 }, (_, n) => eventRecord(n, event(`e${n}`, n)));
+    const world = new EventWorld(records, new Set(), EVENT_CONNECTOR, codec);
+    expect(await world.copy({ batchRows: 2, pageRows: 2 })).toBe('shard-end');
+    expect(failures).toBeLessThan(0);
+    expect(world.rows).toHaveLength(5);
+    expect(world.letters.size).toBe(0);
+    expect(world.lease.progress).not.toHaveProperty('stalled');
   });
 
   it('are other events when they have another time', async () => {
