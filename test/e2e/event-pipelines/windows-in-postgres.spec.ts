@@ -44,7 +44,7 @@ describe('windows of a deployed domain', { timeout: 120_000 }, () => {
     postgresUrl = engines['postgres']!.url;
     startMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
     const { status, body } = await service.post('/pipelines/shop/deploy');
-    expect([status, body['domain']]).toEqual([200, 'shop']);
+    if (status !== 200) throw new Error(JSON.stringify(body));
   }, 300_000);
   afterAll(async () => {
     await service.stop();
@@ -154,6 +154,13 @@ describe('windows of a deployed domain', { timeout: 120_000 }, () => {
   });
 
   it('and their alerts are listed on the command line', async () => {
+    expect(await service.cliJson('pipelines', 'status', 'shop')).toMatchObject({
+      aggregations: [{ aggregation: 'revenue', postgres_table: 'analytics.shop_revenue' }],
+      alerts: [{ alert: 'revenue_high', condition: '> 1000', severity: 'critical', firing: expect.any(Number) }],
+    });
+    expect((await service.cli('pipelines', 'status', 'shop')).stdout).toMatch(
+      /revenue_high +revenue +> 1000 +critical/,
+    );
     const { stdout, exitCode } = await service.cli('pipelines', 'alerts', 'shop');
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/STATE +SEVERITY +ALERT/);
