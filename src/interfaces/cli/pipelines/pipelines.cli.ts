@@ -8,7 +8,7 @@ import { TailWindowsCli } from './tail-windows.cli.js';
 
 @Command({
   name: 'pipelines',
-  description: 'Deploy domains of events, and see their windows',
+  description: 'Deploy domains of events, and see their windows and alerts',
   subCommands: [DeployPipelineCli, PipelineStatusCli, TailWindowsCli, ListAlertsCli, RemovePipelineCli],
 })
 export class PipelinesCli extends CommandRunner {

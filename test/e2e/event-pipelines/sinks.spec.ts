@@ -169,6 +169,39 @@ describe('windows of a deployed domain', { timeout: 120_000 }, () => {
     expect((await service.cli('pipelines', 'tail', 'nobody')).exitCode).toBe(66);
   });
 
+  it.each(['clickhouse', 'postgres'])('may come from elsewhere, as batches in %s', async (engine) => {
+    const table = `/sinks/${engine}/tables/events_per_minute`;
+    const columns = [
+      { name: 'window_start', type: 'datetime' },
+      { name: 'device_type', type: 'string' },
+      { name: 'event_count', type: 'long' },
+    ];
+    expect(await service.post(`/sinks/${engine}/health`)).toMatchObject({ status: 200, body: { healthy: true } });
+    const made = await service.call('PUT', table, { columns, order_by: ['window_start', 'device_type'] });
+    expect(made).toMatchObject({ status: 200, body: { table: 'events_per_minute' } });
+    const batch = {
+      batch_id: '42',
+      rows: [{ window: { start: '2025-12-14T13:45:00Z' }, device_type: 'mobile', count: 3 }],
+      column_mapping: { 'window.start': 'window_start', device_type: 'device_type', count: 'event_count' },
+    };
+    for (const _ of [1, 2]) {
+      expect(await service.post(`${table}/batches`, batch)).toMatchObject({ status: 200, body: { rows: 1 } });
+    }
+    const query = 'SELECT event_count FROM events_per_minute';
+    const answer = await service.post('/execute/query', { query, engine });
+    expect(answer.body['rows']).toHaveLength(1);
+    const wrong = { ...batch, batch_id: '43', rows: [{ ...batch.rows[0], count: 'hunter2' }] };
+    const refused = await service.post(`${table}/batches`, wrong);
+    expect(refused).toMatchObject({
+      status: 422,
+      body: { code: 'rows.rejected', errors: [{ path: 'rows.0.event_count' }] },
+    });
+    expect(JSON.stringify(refused.body)).not.toContain('hunter2');
+    expect((await service.post(`${table}/batches`, { ...batch, column_mapping: { count: 3 } })).status).toBe(400);
+    expect((await service.call('PUT', table, { columns, primary_key: [1] })).status).toBe(400);
+    expect((await service.post('/sinks/oracle/health')).status).toBe(400);
+  });
+
   it('stay in PostgreSQL when the domain is removed', async () => {
     const before = await revenueIn();
     expect((await service.call('DELETE', '/pipelines/shop')).status).toBe(200);
