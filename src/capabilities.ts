@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- one list of everything the product does */
 import type { DynamicModule, Type } from '@nestjs/common';
 
 type Modules = () => Promise<readonly (DynamicModule | Type)[]>;

@@ -47,6 +47,7 @@ function sourceOf(records: readonly StreamRecord[]): StreamSource {
     list: refuse,
     describe: refuse,
     shards: refuse,
+    showProgress: () => undefined,
     async *read(): AsyncGenerator<ShardPage> {
       for (let at = 0; at < records.length; at += RECORDS_OF_A_PAGE) {
         const page = records.slice(at, at + RECORDS_OF_A_PAGE);

@@ -41,6 +41,8 @@ export const ERROR_KINDS = {
   'stream.unreachable': 'unavailable',
   'stream.throttled': 'unavailable',
   'stream.expired': 'conflict',
+  'stream.unreadable': 'upstream',
+  'record.too-large': 'too-large',
   'table.unknown': 'not-found',
   'table.exists': 'conflict',
   'table.unsuitable': 'invalid',

@@ -4,6 +4,7 @@ import { Clock } from '../domain/ports/clock.port.js';
 import { DomainConfigs } from '../domain/ports/domain-configs.port.js';
 import { DomainFiles } from '../domain/ports/domain-files.port.js';
 import { HealthProbes } from '../domain/ports/health-probe.port.js';
+import { Metrics } from '../domain/ports/metrics.port.js';
 import { SecretStore } from '../domain/ports/secret-store.port.js';
 import { bind } from './bind.js';
 import { DomainSettings } from './config/domain.settings.js';
@@ -27,7 +28,7 @@ const NO_SECRET = 'penstock-health';
 @Module({
   imports: [SecretsManagerModule],
   providers: [
-    bind(SecretDesk, [DomainSettings, Settings, SecretStore], secretDesk),
+    bind(SecretDesk, [DomainSettings, Settings, SecretStore, Metrics], secretDesk),
     bind(YamlDomainConfigs, [DomainSettings, SecretDesk, Clock, HealthProbes], yamlDomains),
     bind(DomainConfigs, [YamlDomainConfigs], (configs) => configs),
     bind(DomainFiles, [YamlDomainConfigs], (configs) => configs),
@@ -36,7 +37,7 @@ const NO_SECRET = 'penstock-health';
 })
 export class DomainConfigsModule {}
 
-function secretDesk(domains: DomainSettings, settings: Settings, aws: SecretStore): SecretDesk {
+function secretDesk(domains: DomainSettings, settings: Settings, aws: SecretStore, metrics: Metrics): SecretDesk {
   const file = new FileSecretStore(domains.secretsDirectory);
   const http = new VaultHttp({
     url: domains.vaultUrl,
@@ -52,7 +53,7 @@ function secretDesk(domains: DomainSettings, settings: Settings, aws: SecretStor
     vault: { secrets: vault, check: (signal: AbortSignal) => vault.check(signal) },
     aws: { secrets: new FieldSecretStore(aws), check: () => answers(aws) },
   };
-  return new SecretDesk(backends, domains.secretsBackend);
+  return new SecretDesk(backends, domains.secretsBackend, metrics);
 }
 
 function yamlDomains(

@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module';
-import { GetRecordsCommand } from '@aws-sdk/client-kinesis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RecordsGivenUp } from '../../src/domain/ports/stream-sink.port.js';
 import { seededRandom } from '../../src/domain/shared/seeded-random.js';
@@ -7,40 +5,10 @@ import { SystemClock } from '../../src/infrastructure/clock/system-clock.js';
 import { KinesisClients } from '../../src/infrastructure/kinesis/kinesis-clients.js';
 import { KinesisStreamSink } from '../../src/infrastructure/kinesis/kinesis-stream-sink.js';
 import { storedIn } from '../support/kinesis-adapters.js';
-import { IDENTITY, iterator, newStream, REGION, shardsOf } from '../support/kinesis-client.js';
+import { IDENTITY, newStream, REGION } from '../support/kinesis-client.js';
 import { openOwnEndpoint, type OwnEndpoint } from '../support/kinesis-engines.js';
 import { type PickyKinesis, pickyKinesis } from '../support/picky-kinesis.js';
-
-interface UserRecord {
-  readonly partitionKey: string;
-  readonly data: string;
-}
-const { deaggregateSync } = createRequire(import.meta.url)('aws-kinesis-agg') as {
-  deaggregateSync(
-    record: UserRecord,
-    checks: boolean,
-    done: (failure: Error | null, records: UserRecord[]) => void,
-  ): void;
-};
-
-/** Records as consumers see them, by the de-aggregation of another implementation. */
-async function userRecordsIn({ client }: OwnEndpoint, stream: string) {
-  const found: { partitionKey: string; text: string }[] = [];
-  for (const { ShardId } of await shardsOf(client, stream)) {
-    const ShardIterator = await iterator(client, stream, { ShardId: ShardId! });
-    const { Records = [] } = await client.send(new GetRecordsCommand({ ShardIterator }));
-    for (const { Data, PartitionKey } of Records) {
-      const kinesis = { data: Buffer.from(Data!).toString('base64'), partitionKey: PartitionKey! };
-      deaggregateSync(kinesis, true, (failure, records) => {
-        if (failure) throw failure;
-        for (const { partitionKey, data } of records) {
-          found.push({ partitionKey, text: Buffer.from(data, 'base64').toString() });
-        }
-      });
-    }
-  }
-  return found;
-}
+import { userRecordsIn } from '../support/user-records.js';
 
 const record = (key: string, n: number) => ({ partitionKey: key, data: Buffer.from(String(n)) as Uint8Array });
 
@@ -89,7 +57,10 @@ describe('Kinesis that refuses single records of a request', () => {
     const stream = await newStream(own.client, 2);
     const records = Array.from({ length: 2000 }, (_, n) => ({ ...record(`k${n % 40}`, n), isPackable: n % 100 !== 0 }));
     expect(await sink.publish(stream, records)).toBe(2000);
-    const stored = await userRecordsIn(own, stream);
+    const stored = (await userRecordsIn(own.client, stream)).map(({ partitionKey, data }) => ({
+      partitionKey,
+      text: data.toString(),
+    }));
     expect(stored.map(({ text }) => Number(text)).toSorted((a, b) => a - b)).toEqual(records.map((_, n) => n));
     for (let key = 0; key < 40; key += 1) {
       const numbers = stored.filter(({ partitionKey }) => partitionKey === `k${key}`).map(({ text }) => Number(text));

@@ -115,7 +115,8 @@ export class EventWorld {
   }
 
   private ports(pageRows: number) {
-    const source = { read: (shard: ShardToRead) => this.read(shard, pageRows) } as unknown as StreamSource;
+    const reading = { read: (shard: ShardToRead) => this.read(shard, pageRows), showProgress: () => undefined };
+    const source = reading as unknown as StreamSource;
     const leases = {
       write: (_held: Lease, change: LeaseWrite) => this.effect(() => (this.lease = written(this.lease, change))),
     } as unknown as ShardLeases;

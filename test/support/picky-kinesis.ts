@@ -28,11 +28,14 @@ export async function pickyKinesis(behind: KinesisClient): Promise<PickyKinesis>
     const isRefused = Records.map(({ PartitionKey, Data }) =>
       picky.refuse(PartitionKey, Buffer.from(Data, 'base64').toString()),
     );
-    const taken = Records.filter((_, at) => !isRefused[at]).map(
-      ({ Data, PartitionKey }): PutRecordsRequestEntry => ({ Data: Buffer.from(Data, 'base64'), PartitionKey }),
-    );
+    const taken = Records.filter((_, at) => !isRefused[at]).map(({ Data, PartitionKey }): PutRecordsRequestEntry => ({
+      Data: Buffer.from(Data, 'base64'),
+      PartitionKey,
+    }));
     const stored =
-      taken.length === 0 ? [] : ((await behind.send(new PutRecordsCommand({ StreamName, Records: taken }))).Records ?? []);
+      taken.length === 0
+        ? []
+        : ((await behind.send(new PutRecordsCommand({ StreamName, Records: taken }))).Records ?? []);
     const answers = isRefused.map((refused) => (refused ? REFUSED : stored.shift()));
     response.setHeader('content-type', 'application/x-amz-json-1.1');
     response.end(JSON.stringify({ FailedRecordCount: answers.length - taken.length, Records: answers }));

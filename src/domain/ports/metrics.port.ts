@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- one list of every metric */
 export interface MetricDefinition {
   readonly kind: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
@@ -271,6 +272,11 @@ export const METRICS = {
     kind: 'counter',
     help: 'Schemas asked for by id or GUID, by where they were found: cached, or fetched from where they are kept.',
     labels: ['found'],
+  },
+  penstock_secret_lookups_total: {
+    kind: 'counter',
+    help: 'Secrets of domains that were looked up, by outcome: found, missing, failed.',
+    labels: ['backend', 'outcome'],
   },
 } as const satisfies Record<string, MetricDefinition>;
 

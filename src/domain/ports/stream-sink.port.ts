@@ -34,8 +34,9 @@ export abstract class StreamSink {
    * after it. A retry may publish a record twice, as the stream's own contract says.
    *
    * @returns how many were accepted: all of them
-   * @throws PenstockError `stream.unknown`, `stream.throttled`, `stream.unreachable`; as `RecordsGivenUp` where it is known
-   *   which ones were accepted, else of none of them
+   * @throws PenstockError `stream.unknown`, `stream.forbidden`, `stream.throttled`, `stream.unreachable`,
+   *   `record.too-large` for a record that the stream cannot take; as `RecordsGivenUp` where it is known which ones were
+   *   accepted, else of none of them
    */
   abstract publish(streamName: string, records: readonly OutgoingRecord[]): Promise<number>;
 }

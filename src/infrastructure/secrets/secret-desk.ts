@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import { type Fault, PenstockError } from '../../domain/errors.js';
 import type { SecretBackend } from '../../domain/event-pipelines/domain-source.js';
 import type { SecretReference } from '../../domain/event-pipelines/secret-references.js';
+import type { Metrics } from '../../domain/ports/metrics.port.js';
 import type { SecretStore } from '../../domain/ports/secret-store.port.js';
 
 /** Where a backend's secrets are, and how to see whether it works. */
@@ -18,6 +19,7 @@ export class SecretDesk {
   constructor(
     private readonly backends: Readonly<Record<SecretBackend, Backend>>,
     private readonly otherwise: SecretBackend,
+    private readonly metrics: Metrics,
   ) {}
 
   /**
@@ -36,6 +38,8 @@ export class SecretDesk {
     const found = await Promise.all(
       keys.map((key) => turn(async () => [key, await secrets.read(key).then(({ value }) => value, kept)] as const)),
     );
+    for (const [, value] of found)
+      this.metrics.count('penstock_secret_lookups_total', { backend: name, outcome: outcomeOf(value) });
     const failed = new Map(found.flatMap(([key, value]) => (value instanceof PenstockError ? [[key, value]] : [])));
     if (failed.size > 0) throw refusal(name, failed, references);
     return new Map(found.flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : [])));
@@ -44,6 +48,11 @@ export class SecretDesk {
   async check(backend: SecretBackend | undefined, signal: AbortSignal): Promise<void> {
     await this.backends[backend ?? this.otherwise].check(signal);
   }
+}
+
+function outcomeOf(value: string | PenstockError): string {
+  if (typeof value === 'string') return 'found';
+  return value.code === 'secret.unknown' ? 'missing' : 'failed';
 }
 
 function kept(error: unknown): PenstockError {

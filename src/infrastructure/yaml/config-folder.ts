@@ -56,15 +56,23 @@ export class ConfigFolder {
     try {
       const { size, mtimeMs, ino } = await stat(at);
       const version = `${ino}:${size}:${mtimeMs}`;
-      const known = this.known.get(path);
-      if (known?.version === version) return known.content;
+      const known = this.knownAs(path, version);
+      if (known !== undefined) return known;
       const content = size > MAX_FILE_BYTES ? faulty(path, 'is too large') : contentOf(path, await readFile(at));
+      // Somebody else may have read it meanwhile: who knows one content by another thinks that it has changed.
+      const meanwhile = this.knownAs(path, version);
+      if (meanwhile !== undefined) return meanwhile;
       this.known.set(path, { version, content });
       return content;
     } catch (cause) {
       if (isMissing(cause)) return undefined;
       throw unreadable(path, cause);
     }
+  }
+
+  private knownAs(path: string, version: string): ConfigFile | undefined {
+    const known = this.known.get(path);
+    return known?.version === version ? known.content : undefined;
   }
 
   private async names(below: string, rule: RegExp): Promise<string[]> {

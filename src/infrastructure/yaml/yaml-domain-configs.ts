@@ -35,7 +35,8 @@ interface MergedDomain {
   readonly root: ConfigMap;
   readonly shape: DomainShape;
   readonly references: readonly SecretReference[];
-  resolved?: { readonly domain: DomainConfig; readonly atMs: number };
+  resolved: { readonly domain: DomainConfig; readonly atMs: number } | undefined;
+  resolving: Promise<DomainConfig> | undefined;
 }
 
 /** More faults than this help nobody. */
@@ -58,12 +59,11 @@ export class YamlDomainConfigs implements DomainConfigs, DomainFiles {
   async load(domain: string, environment?: string): Promise<DomainConfig> {
     const merged = await this.merge(domain, environment);
     const { resolved, references } = merged;
-    const nowMs = this.options.nowMs();
-    const isFresh = references.length === 0 || nowMs - (resolved?.atMs ?? 0) < this.options.secretsMaxAgeMs;
-    if (resolved !== undefined && isFresh) return resolved.domain;
-    const root = references.length === 0 ? merged.root : await this.withSecrets(domain, merged);
-    merged.resolved = { domain: readDomain(domain, sourceOf(root)), atMs: nowMs };
-    return merged.resolved.domain;
+    const isOld = this.options.nowMs() - (resolved?.atMs ?? 0) >= this.options.secretsMaxAgeMs;
+    if (resolved !== undefined && (references.length === 0 || !isOld)) return resolved.domain;
+    // Whoever else wants it meanwhile waits for the same look at the secrets.
+    merged.resolving ??= this.resolve(domain, merged).finally(() => (merged.resolving = undefined));
+    return merged.resolving;
   }
 
   async explain(domain: string, environment = this.options.environment): Promise<ExplainedDomain> {
@@ -85,19 +85,35 @@ export class YamlDomainConfigs implements DomainConfigs, DomainFiles {
 
   private async merge(domain: string, environment = this.options.environment): Promise<MergedDomain> {
     const files = await this.folder.files(domain, environment);
+    this.shape ??= this.options.shape();
+    const shape = await this.shape;
+    // Nothing is waited for from here on, so that all who ask at once get the same.
     const place = `${environment ?? ''}/${domain}`;
     const known = this.merged.get(place);
     if (known?.files.length === files.length && files.every((file, index) => file === known.files[index])) return known;
     const unread = files.flatMap(({ faults }) => faults);
     if (unread.length > 0) throw invalid(domain, unread);
-    this.shape ??= this.options.shape();
-    const shape = await this.shape;
     const root = shape.inOrder(layerConfig([DEFAULTS, ...files.map((file) => file.root)]));
     const faults = faultsOf(root, shape);
     if (faults.length > 0) throw invalid(domain, faults);
-    const merged = { files, root, shape, references: secretReferences(root) };
+    const references = secretReferences(root);
+    const merged = { files, root, shape, references, resolved: undefined, resolving: undefined };
     this.merged.set(place, merged);
     return merged;
+  }
+
+  /** A backend that does not answer is no reason to give up values that may still be right. */
+  private async resolve(domain: string, merged: MergedDomain): Promise<DomainConfig> {
+    const atMs = this.options.nowMs();
+    try {
+      const root = merged.references.length === 0 ? merged.root : await this.withSecrets(domain, merged);
+      merged.resolved = { domain: readDomain(domain, sourceOf(root)), atMs };
+    } catch (error) {
+      const isPassing = error instanceof PenstockError && error.code === 'secret.unreachable';
+      if (merged.resolved === undefined || !isPassing) throw error;
+      merged.resolved = { ...merged.resolved, atMs };
+    }
+    return merged.resolved.domain;
   }
 
   private async withSecrets(domain: string, { root, shape, references }: MergedDomain): Promise<ConfigMap> {

@@ -147,6 +147,12 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     load: async () => (await import('./events/events-cli.module.js')).EventsCliModule,
   },
   {
+    name: 'schemas',
+    description: "Generate the Avro schemas of a domain's events, check and register them",
+    capabilities: ['domains'],
+    load: async () => (await import('./schemas/schemas-cli.module.js')).SchemasCliModule,
+  },
+  {
     name: 'health',
     description: 'Check every engine the service works with',
     capabilities: 'all',

@@ -66,6 +66,11 @@ export class CopyBatch {
     this.letters.push(letter);
   }
 
+  /** A record of which nothing is to be stored. */
+  pass(record: StreamRecord): void {
+    this.count(record);
+  }
+
   /** A record that is a dead letter already: part of the range, but nothing to store. */
   skip(record: StreamRecord, event?: BatchEvent): void {
     this.count(record);

@@ -33,6 +33,7 @@ export class JsonFramer implements RecordFramer {
   }
 
   add(record: StreamRecord, batch: CopyBatch): void {
+    if (record.isTombstone) return batch.pass(record);
     const framed = this.frame(record);
     if ('line' in framed) batch.addRow(framed);
     else batch.addLetter(record, toDeadLetter(this.connector.id, this.shardId, record, framed));

@@ -30,7 +30,7 @@ export interface RecordFramer {
    */
   frame(record: StreamRecord, watermarkMs?: number): BatchRow | LetterReason;
 
-  /** Puts the record into the batch, as a row or as a dead letter. */
+  /** Puts the record into the batch, as a row or as a dead letter; of a tombstone there is only its place. */
   add(record: StreamRecord, batch: CopyBatch): void;
 
   /** Counts a record that is a dead letter with this code already, as it was counted when it became one. */

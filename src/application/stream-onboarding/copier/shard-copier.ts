@@ -215,8 +215,14 @@ export class ShardCopier {
     };
     const progress = (before: LeaseProgress) => withLanded(before, landed, { atMs: clock.nowMs(), reason });
     await this.persist(() => this.holder.write(write, progress));
+    this.showProgress(range.last);
     this.count(landed, batch, reason);
     metrics.observe('penstock_batch_seconds', {}, (clock.nowMs() - closedAtMs) / 1000);
+  }
+
+  private showProgress(sequenceNumber: string): void {
+    const { id: reader, streamArn } = this.connector;
+    this.ports.source.showProgress({ reader, streamArn, shardId: this.lease.shardId, sequenceNumber });
   }
 
   private count(

@@ -101,7 +101,7 @@ function copy(connector: Connector, held: Lease, pages: readonly (readonly Strea
       yield { records: [], behindMs: 0 };
     }
   };
-  const source = { read } as never;
+  const source = { read, showProgress: () => undefined } as never;
   const limits = Object.assign(new CopySettings(), { batchRows: 4, retryMinMs: 10 });
   const metrics = new UnobservedMetrics();
   const batchBytes = (): number => 1_000_000;

@@ -1,14 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { EventProducer } from '../../../../src/application/event-pipelines/event-producer.js';
+import { generateEventSchema } from '../../../../src/domain/event-pipelines/generate-event-schema.js';
 import type { ProducerLimits } from '../../../../src/domain/event-pipelines/producer-limits.js';
+import { AvroEventCodec } from '../../../../src/infrastructure/avro/avro-event-codec.js';
 import { SystemClock } from '../../../../src/infrastructure/clock/system-clock.js';
-import { MemoryRegistry, PlainCodec, typeOf } from '../../../support/avro-double.js';
+import { typeOf } from '../../../support/avro-type.js';
 import { CountedMetrics } from '../../../support/counted-metrics.js';
+import { MemoryRegistry } from '../../../support/memory-registry.js';
 import { MemorySink } from '../../../support/memory-sink.js';
 import { SHOP_DOMAIN } from '../../../support/shop-domain.js';
 import { until } from '../../../support/until.js';
 
 const STREAM = 'events.page_view';
+const { entity, eventTypes, namespace } = SHOP_DOMAIN;
+const SCHEMA = generateEventSchema(eventTypes[0]!, entity, namespace);
 const LIMITS = {
   maxPendingEvents: 1000,
   maxPendingBytes: 1_000_000,
@@ -33,10 +38,10 @@ function world(limits: Partial<ProducerLimits> = {}) {
   const [sink, registry, metrics] = [new MemorySink(), new MemoryRegistry(), new CountedMetrics()];
   const log = { debug: () => {}, info: () => {}, warning: () => {}, error: () => {} };
   const probes = { register: () => {}, remove: () => {}, list: () => [] };
-  const ports = { sink, registry, metrics, log, probes, codec: new PlainCodec() as never, clock: new SystemClock() };
+  const ports = { sink, registry, metrics, log, probes, codec: new AvroEventCodec(registry), clock: new SystemClock() };
   const producer = new EventProducer(SHOP_DOMAIN, ports, { ...LIMITS, ...limits });
   const stored = () => {
-    const type = typeOf(registry.registered[0]!.schema);
+    const type = typeOf(JSON.stringify(SCHEMA));
     return (sink.streams.get(STREAM) ?? []).map(({ partitionKey, data }) => {
       const event = type.fromBuffer(Buffer.from(data).subarray(5)) as { event_id: string; user_id: string };
       return { key: partitionKey, id: Number(event.event_id), user: event.user_id };
@@ -64,7 +69,7 @@ describe('a producer', () => {
       { key: 'user_1', id: 0, user: 'user_1' },
       { key: 'another-key', id: 1, user: 'user_2' },
     ]);
-    expect(registry.registered.map(({ subject }) => subject)).toEqual(['events.page_view-value']);
+    expect(await registry.latest('events.page_view-value')).toMatchObject({ id: 1, schema: JSON.stringify(SCHEMA) });
     expect([...sink.streams.get(STREAM)![0]!.data.subarray(0, 5)]).toEqual([0, 0, 0, 0, 1]);
     expect(producer.stats()).toMatchObject({ sent: 2, errors: 0, pending: 0, pendingBytes: 0, failed: [] });
     expect(metrics.of('events_produced_total', 'page_view', 'success')).toBe(2);
