@@ -1,5 +1,7 @@
 import type { Deployment } from '../../domain/event-pipelines/deployment.js';
-import type { Aggregation, Window } from '../../domain/event-pipelines/domain-config.js';
+import type { Aggregation, Alert, DomainConfig, Window } from '../../domain/event-pipelines/domain-config.js';
+import { windowTableOf } from '../../domain/event-pipelines/window-table.js';
+import type { FiringCount } from '../../domain/ports/alert-records.port.js';
 import type { DeployStep } from '../../domain/ports/aggregate-windows.port.js';
 import type { EventConnectorState } from '../../domain/ports/event-connectors.port.js';
 import type { WindowCount } from '../../domain/ports/window-counts.port.js';
@@ -18,6 +20,17 @@ export interface PipelineSummary {
 export interface PipelineView extends Omit<PipelineSummary, 'event_types' | 'aggregations'> {
   readonly event_types: readonly EventTypeView[];
   readonly aggregations: readonly AggregationView[];
+  readonly alerts: readonly AlertCountView[];
+}
+
+/** An alert, and for how many windows it fires now. */
+export interface AlertCountView {
+  readonly alert: string;
+  readonly aggregation: string;
+  /** `> 1000`. */
+  readonly condition: string;
+  readonly severity: Alert['severity'];
+  readonly firing: number;
 }
 
 /** How the events of one type come in. */
@@ -47,6 +60,8 @@ export interface AggregationView {
   readonly allowed_lateness_ms: number;
   /** View of the warehouse to query. */
   readonly view: string;
+  /** Table of PostgreSQL that its windows are upserted into, where the domain has some there. */
+  readonly postgres_table?: string;
   /** `ready`: kept with every insert; `outdated`: the warehouse has another or none, deploy again. */
   readonly state: 'ready' | 'outdated';
   readonly last_window_start?: string;
@@ -67,9 +82,10 @@ export interface PipelineState {
   readonly events: readonly EventConnectorState[];
   readonly steps: readonly DeployStep[];
   readonly counts: readonly WindowCount[];
+  readonly firing: readonly FiringCount[];
 }
 
-export function pipelineView(deployment: Deployment, { events, steps, counts }: PipelineState): PipelineView {
+export function pipelineView(deployment: Deployment, { events, steps, counts, firing }: PipelineState): PipelineView {
   const { domain } = deployment;
   return {
     ...head(deployment),
@@ -77,10 +93,23 @@ export function pipelineView(deployment: Deployment, { events, steps, counts }: 
     aggregations: domain.aggregations.map((aggregation) => ({
       ...shape(aggregation),
       view: `${domain.warehouse.database}.${domain.name}_${aggregation.name}`,
+      ...postgresTable(domain, aggregation),
       state: steps.some((step) => step.kind === 'keep' && step.aggregation === aggregation.name) ? 'ready' : 'outdated',
       ...countView(counts.find((count) => count.aggregation === aggregation.name)),
     })),
+    alerts: domain.alerts.map(({ name: alert, aggregation, comparison, threshold, severity }) => ({
+      alert,
+      aggregation,
+      condition: `${comparison} ${threshold}`,
+      severity,
+      firing: firing.find((count) => count.alert === alert)?.windows ?? 0,
+    })),
   };
+}
+
+function postgresTable(domain: DomainConfig, aggregation: Aggregation): { postgres_table?: string } {
+  const found = windowTableOf(domain, aggregation);
+  return found === undefined ? {} : { postgres_table: `${found.schema}.${found.table}` };
 }
 
 function head({ domain, environment, deployedAtMs, deployedBy }: Deployment) {

@@ -45,14 +45,15 @@ export class FollowWorker {
 
   private async repeat(): Promise<void> {
     const { clock, limits, log } = this.ports;
-    let isWell = true;
+    let failures = 0;
     while (!this.stopping.signal.aborted) {
       try {
         await this.plan();
-        isWell = true;
+        failures = 0;
       } catch (cause) {
-        if (isWell) log.warning('Deployed domains could not be looked at', { reason: nameOf(cause) });
-        isWell = false;
+        failures += 1;
+        // Not of the first: at a first start the tables are still being made.
+        if (failures === 2) log.warning('Deployed domains could not be looked at', { reason: nameOf(cause) });
       }
       await clock.sleep(limits.planMs, this.stopping.signal);
     }

@@ -22,7 +22,8 @@ export function sinkTexts(table: SinkTable, rows: readonly SinkRow[]): SinkTexts
   const faults: Fault[] = [];
   const texts = rows.map((row, index) => {
     for (const name of unknown) {
-      if (Object.hasOwn(row, name)) faults.push({ path: `rows.${index}.${name}`, message: 'is no column of the table' });
+      if (Object.hasOwn(row, name))
+        faults.push({ path: `rows.${index}.${name}`, message: 'is no column of the table' });
     }
     if (faults.length >= MOST_FAULTS) throw rejection(faults);
     return columns.map((column, at) => {
@@ -41,14 +42,22 @@ function textOf({ isNullable }: SinkTableColumn, read: ColumnReader, value: unkn
   return isNullable ? null : { misfit: 'must not be null' };
 }
 
-/** Of other types PostgreSQL itself decides what it takes. */
+/** Of types without precision; of others PostgreSQL itself decides what it takes. */
+const READERS: Readonly<Record<string, ColumnReader>> = {
+  bigint: COLUMN_READERS.bigint,
+  integer: COLUMN_READERS.integer,
+  smallint: COLUMN_READERS.integer,
+  'double precision': COLUMN_READERS.float,
+  real: COLUMN_READERS.float,
+  boolean: COLUMN_READERS.boolean,
+  json: COLUMN_READERS.json,
+  jsonb: COLUMN_READERS.json,
+  date: readDate,
+};
+
 function readerOf(type: string): ColumnReader {
-  if (type === 'bigint') return COLUMN_READERS.bigint;
-  if (type === 'integer' || type === 'smallint') return COLUMN_READERS.integer;
-  if (type === 'double precision' || type === 'real') return COLUMN_READERS.float;
-  if (type === 'boolean') return COLUMN_READERS.boolean;
-  if (type === 'json' || type === 'jsonb') return COLUMN_READERS.json;
-  if (type === 'date') return readDate;
+  const known = READERS[type];
+  if (known !== undefined) return known;
   if (type.startsWith('timestamp')) return COLUMN_READERS.timestamp;
   return type.startsWith('numeric') ? readNumeric : COLUMN_READERS.text;
 }

@@ -62,5 +62,12 @@ export function pipelineText(pipeline: PipelineView): string[] {
     ...textTable([...eventHead, 'stalled'], events),
     '',
     ...textTable(['windows', 'kind', 'view', 'state', 'last window', 'changed', 'late events'], aggregates),
+    ...alertLines(pipeline),
   ];
+}
+
+function alertLines({ alerts }: PipelineView): string[] {
+  if (alerts.length === 0) return [];
+  const rows = alerts.map((each) => [each.alert, each.aggregation, each.condition, each.severity, each.firing]);
+  return ['', ...textTable(['alerts', 'of', 'condition', 'severity', 'firing'], rows)];
 }

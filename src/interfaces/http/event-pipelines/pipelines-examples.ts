@@ -39,10 +39,20 @@ export const PIPELINE_EXAMPLE = {
       group_by: ['country'],
       allowed_lateness_ms: 300_000,
       view: 'default.ecommerce_revenue_per_minute',
+      postgres_table: 'analytics.ecommerce_revenue_per_minute',
       state: 'ready',
       last_window_start: '2026-01-13T12:34:00.000Z',
       changed_at: '2026-01-13T12:34:57.000Z',
       late_events: 3,
+    },
+  ],
+  alerts: [
+    {
+      alert: 'revenue_surge',
+      aggregation: 'revenue_per_minute',
+      condition: '> 10000000',
+      severity: 'info',
+      firing: 1,
     },
   ],
 };
