@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DaySpan } from '../../src/domain/sales-reporting/calendar.js';
 import { SystemClock } from '../../src/infrastructure/clock/system-clock.js';
 import type { ImportCompletion } from '../../src/infrastructure/postgres/import-completion.js';
-import { PostgresOwnTables } from '../../src/infrastructure/postgres/postgres-own-tables.js';
 import { PostgresWarehouseImports } from '../../src/infrastructure/postgres/postgres-warehouse-imports.js';
 import { PostgresSalesReports } from '../../src/infrastructure/postgres/sales/postgres-sales-reports.js';
 import { PostgresSalesTotals } from '../../src/infrastructure/postgres/sales/postgres-sales-totals.js';
@@ -38,10 +37,8 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 async function importMonth(month: string, completion: ImportCompletion): Promise<void> {
-  const ownTables = new PostgresOwnTables(database.pool, async () => undefined);
   const imports = new PostgresWarehouseImports({
     pool: database.pool,
-    ownTables,
     completion,
     clock: new SystemClock(),
   });

@@ -29,6 +29,45 @@ afterAll(async () => {
 const counted = async (): Promise<number> =>
   Number((await pool.query<{ n: string }>(`SELECT count(*) AS n FROM ${table}`)).rows[0]?.n);
 
+describe('tables of the service that are not there yet', () => {
+  it('are made once, by whoever misses them first, and not again for tables that are no business of theirs', async () => {
+    const url = postgresUrl(await engineOf('postgres'));
+    const name = freshName('own');
+    let migrations = 0;
+    const migrate = async (): Promise<void> => {
+      migrations += 1;
+      await pool.query(`CREATE TABLE ${name} (a integer)`);
+    };
+    const fresh = new PostgresPool(async () => ({ url }), { poolSize: 4, statementTimeoutMs: 20_000, migrate });
+    try {
+      const insert = (a: number) => fresh.query(`INSERT INTO ${name} VALUES (${a})`);
+      const together = fresh.transaction(async (client) => client.query(`INSERT INTO ${name} VALUES (3)`));
+      await Promise.all([insert(1), insert(2), together]);
+      expect((await fresh.query(`SELECT count(*)::int AS n FROM ${name}`)).rows).toEqual([{ n: 3 }]);
+      await expect(fresh.query('SELECT FROM nowhere_at_all')).rejects.toMatchObject({ code: 'database.unreachable' });
+      expect(migrations).toBe(1);
+    } finally {
+      await pool.query(`DROP TABLE IF EXISTS ${name}`);
+      await fresh.close();
+    }
+  });
+
+  it('are tried again where making them failed', async () => {
+    const url = postgresUrl(await engineOf('postgres'));
+    const name = freshName('own');
+    const outcomes = [() => Promise.reject(new Error('away')), () => pool.query(`CREATE TABLE ${name} (a integer)`)];
+    const migrate = async (): Promise<unknown> => outcomes.shift()?.();
+    const fresh = new PostgresPool(async () => ({ url }), { poolSize: 1, statementTimeoutMs: 20_000, migrate });
+    try {
+      await expect(fresh.query(`SELECT FROM ${name}`)).rejects.toThrow();
+      expect((await fresh.query(`SELECT FROM ${name}`)).rows).toEqual([]);
+    } finally {
+      await pool.query(`DROP TABLE IF EXISTS ${name}`);
+      await fresh.close();
+    }
+  });
+});
+
 describe('a session', () => {
   it('lets a COPY last longer than any statement of the pool, and a statement as long as it was told', async () => {
     await pool.session(

@@ -1,7 +1,6 @@
 import { Client } from 'pg';
 import { SystemClock } from '../../src/infrastructure/clock/system-clock.js';
 import { SalesTotalsCompletion } from '../../src/infrastructure/postgres/sales/sales-totals-completion.js';
-import { PostgresOwnTables } from '../../src/infrastructure/postgres/postgres-own-tables.js';
 import { PostgresPool } from '../../src/infrastructure/postgres/postgres-pool.js';
 import { PostgresWarehouseImports } from '../../src/infrastructure/postgres/postgres-warehouse-imports.js';
 import { migratedPostgres } from '../support/migrated-postgres.js';
@@ -14,8 +13,11 @@ warehouseImportsContract('PostgreSQL (embedded)', async () => {
     (place) => new PostgresPool(async () => ({ url: place }), options),
   );
   const [imports, unreachable] = pools.map((pool) => {
-    const parts = { pool, ownTables: new PostgresOwnTables(pool, async () => undefined) };
-    return new PostgresWarehouseImports({ ...parts, completion: new SalesTotalsCompletion(pool), clock: new SystemClock() });
+    return new PostgresWarehouseImports({
+      pool,
+      completion: new SalesTotalsCompletion(pool),
+      clock: new SystemClock(),
+    });
   });
   const client = new Client({ connectionString: url });
   await client.connect();

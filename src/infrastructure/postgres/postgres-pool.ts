@@ -9,6 +9,8 @@ export interface PostgresPoolOptions {
   readonly statementTimeoutMs: number;
   /** Connections for sessions, besides `poolSize`. */
   readonly longPoolSize?: number;
+  /** Makes the service's own tables, once, where a statement misses one: a command may be the first that ever runs on a database. */
+  readonly migrate?: (() => Promise<unknown>) | undefined;
 }
 
 export interface SessionOptions {
@@ -47,6 +49,7 @@ interface Pools {
 export class PostgresPool {
   private current: Pools | undefined;
   private sessions = 0;
+  private migrated: Promise<unknown> | undefined;
   private readonly limits = new WeakMap<PoolClient, number>();
 
   constructor(
@@ -56,15 +59,46 @@ export class PostgresPool {
 
   /** @throws PenstockError `database.unreachable`; errors of the statement itself pass as they are */
   async query<R extends QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<QueryResult<R>> {
+    const run = (): Promise<QueryResult<R>> => this.admitted(({ short }) => short.query<R>(sql, [...values]));
     try {
-      return await this.admitted(({ short }) => short.query<R>(sql, [...values]));
+      return await this.withOwnTables(run);
     } catch (cause) {
       throw translate(cause);
     }
   }
 
-  /** All of `work`, or nothing of it. @throws PenstockError `database.unreachable` */
+  /** All of `work`, or nothing of it; it is run once more where it missed tables that can be made. @throws PenstockError `database.unreachable` */
   async transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    try {
+      return await this.withOwnTables(() => this.transact(work));
+    } catch (cause) {
+      throw translate(cause);
+    }
+  }
+
+  private async withOwnTables<T>(attempt: () => Promise<T>): Promise<T> {
+    const { migrated } = this;
+    try {
+      return await attempt();
+    } catch (cause) {
+      const { migrate } = this.options;
+      // Whoever began before they were made may have missed them too.
+      if (!isNotMigrated(cause) || migrate === undefined || (migrated !== undefined && migrated === this.migrated))
+        throw cause;
+      await (this.migrated ??= this.migrateOnce(migrate));
+      return attempt();
+    }
+  }
+
+  /** A failure is not kept: the next statement tries again. */
+  private migrateOnce(migrate: () => Promise<unknown>): Promise<unknown> {
+    return migrate().catch((cause: unknown) => {
+      this.migrated = undefined;
+      throw cause;
+    });
+  }
+
+  private async transact<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     const client = await this.connect();
     try {
       await client.query('BEGIN');
@@ -78,7 +112,7 @@ export class PostgresPool {
         () => client.release(),
         () => client.release(true),
       );
-      throw translate(cause);
+      throw cause;
     }
   }
 
@@ -224,6 +258,10 @@ function poolOf(connectionString: string, own: PoolConfig): Pool {
 /** `undefined_table`, `invalid_schema_name`: all of ours are made by migrations. */
 const NOT_MIGRATED = new Set(['42P01', '3F000']);
 
+function isNotMigrated(cause: unknown): boolean {
+  return cause instanceof DatabaseError && NOT_MIGRATED.has(cause.code ?? '');
+}
+
 function translate(cause: unknown): unknown {
   if (cause instanceof PenstockError) return cause;
   if (cause instanceof DatabaseError) return translateAnswer(cause);
@@ -234,7 +272,7 @@ function translateAnswer(cause: DatabaseError): unknown {
   if (isRefusal(cause)) {
     return new PenstockError('database.unreachable', 'PostgreSQL refuses the credentials of the service.', { cause });
   }
-  if (!NOT_MIGRATED.has(cause.code ?? '')) return isUnreachable(cause) ? unreachable(cause) : cause;
+  if (!isNotMigrated(cause)) return isUnreachable(cause) ? unreachable(cause) : cause;
   const message = 'The tables of the service are not there yet: its migrations have not run.';
   return new PenstockError('database.unreachable', message, { cause });
 }

@@ -18,7 +18,6 @@ import { fromRecordRow, insertRecord, RECORD_COLUMNS, recordOf, type RecordRow }
 import { describeTable, type LiveTable, quotedName } from './import-table.js';
 import { sqlState } from './migration-session.js';
 import { PostgresImportSession } from './postgres-import-session.js';
-import type { PostgresOwnTables } from './postgres-own-tables.js';
 import type { PostgresPool } from './postgres-pool.js';
 import { RejectSpool } from './reject-spool.js';
 import { NotStageable } from './staged-partitions.js';
@@ -30,7 +29,6 @@ const UNLIMITED = 0;
 
 export interface ImportParts {
   readonly pool: PostgresPool;
-  readonly ownTables: PostgresOwnTables;
   readonly completion: ImportCompletion;
   readonly clock: Clock;
 }
@@ -47,7 +45,8 @@ export class PostgresWarehouseImports implements WarehouseImports {
   constructor(private readonly parts: ImportParts) {}
 
   async describe(table: string): Promise<ImportTable> {
-    await this.parts.ownTables.ensure();
+    // An import is recorded at its end, where it would be too late to find that there is no place for it.
+    await this.parts.pool.query('SELECT FROM penstock.imports LIMIT 0');
     return this.parts.pool.transaction(async (client) => {
       await client.query(`SET LOCAL DateStyle = 'ISO, YMD'`);
       return describeTable(client, table);
@@ -83,7 +82,6 @@ export class PostgresWarehouseImports implements WarehouseImports {
   }
 
   async list({ table, after, limit }: ImportListQuery): Promise<ImportPage> {
-    await this.parts.ownTables.ensure();
     const { rows } = await this.parts.pool.query<RecordRow>(
       `SELECT ${RECORD_COLUMNS} FROM penstock.imports
        WHERE ($1::text IS NULL OR table_name = $1) AND ($2::bigint IS NULL OR number < $2)
@@ -96,7 +94,6 @@ export class PostgresWarehouseImports implements WarehouseImports {
   }
 
   async get(id: string): Promise<ImportRecord | undefined> {
-    await this.parts.ownTables.ensure();
     const { rows } = await this.parts.pool.query<RecordRow>(
       `SELECT ${RECORD_COLUMNS} FROM penstock.imports WHERE id::text = lower($1)`,
       [id],

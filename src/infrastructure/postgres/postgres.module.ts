@@ -22,7 +22,6 @@ import { PostgresDeadLetters } from './postgres-dead-letters.js';
 import { PostgresDeployments } from './postgres-deployments.js';
 import { PostgresJobQueue } from './postgres-job-queue.js';
 import { PostgresJobs } from './postgres-jobs.js';
-import { PostgresOwnTables } from './postgres-own-tables.js';
 import { PostgresPool } from './postgres-pool.js';
 import { PostgresWarehouseImports } from './postgres-warehouse-imports.js';
 import { PostgresWarehouseScripts } from './postgres-warehouse-scripts.js';
@@ -36,9 +35,12 @@ import { PostgresWindowFollows } from './sinks/postgres-window-follows.js';
   providers: [
     bind(
       PostgresPool,
-      [PostgresSettings, EmbeddedEngines, SecretStore, HealthProbes],
-      (...[settings, engines, secrets, probes]) => {
-        const pool = new PostgresPool(postgresAddress(settings, engines, secrets), settings);
+      [PostgresSettings, EmbeddedEngines, SecretStore, HealthProbes, MigrationSettings],
+      (...[settings, engines, secrets, probes, { onStart }]) => {
+        const address = postgresAddress(settings, engines, secrets);
+        const migrate = onStart ? () => migrateOwnTables(address) : undefined;
+        const { poolSize, longPoolSize, statementTimeoutMs } = settings;
+        const pool = new PostgresPool(address, { poolSize, longPoolSize, statementTimeoutMs, migrate });
         probes.register({ name: 'postgres', check: () => pool.check() });
         return pool;
       },
@@ -47,19 +49,11 @@ import { PostgresWindowFollows } from './sinks/postgres-window-follows.js';
     bind(Jobs, [PostgresPool], (pool) => new PostgresJobs(pool)),
     bind(JobQueue, [PostgresPool], (pool) => new PostgresJobQueue(pool)),
     bind(Deployments, [PostgresPool, PostgresSettings], (pool, settings) => new PostgresDeployments(pool, settings)),
-    bind(
-      PostgresOwnTables,
-      [PostgresPool, PostgresSettings, EmbeddedEngines, SecretStore, MigrationSettings],
-      (pool, ...[settings, engines, secrets, { onStart }]) => {
-        const migrate = () => migrateOwnTables(postgresAddress(settings, engines, secrets));
-        return new PostgresOwnTables(pool, onStart ? migrate : undefined);
-      },
-    ),
     bind(ImportCompletion, [PostgresPool], (pool) => new SalesTotalsCompletion(pool)),
     bind(
       WarehouseImports,
-      [PostgresPool, PostgresOwnTables, ImportCompletion, Clock],
-      (pool, ownTables, completion, clock) => new PostgresWarehouseImports({ pool, ownTables, completion, clock }),
+      [PostgresPool, ImportCompletion, Clock],
+      (pool, completion, clock) => new PostgresWarehouseImports({ pool, completion, clock }),
     ),
     bind(WarehouseScripts, [PostgresPool], (pool) => new PostgresWarehouseScripts(pool)),
     bind(WindowFollows, [PostgresPool], (pool) => new PostgresWindowFollows(pool)),
