@@ -37,7 +37,9 @@ const view = (user: number, n: number) => ({
 function world(limits: Partial<ProducerLimits> = {}) {
   const [sink, registry, metrics] = [new MemorySink(), new MemoryRegistry(), new CountedMetrics()];
   const log = { debug: () => {}, info: () => {}, warning: () => {}, error: () => {} };
-  const probes = { register: () => {}, remove: () => {}, list: () => [] };
+  const kinesis = { name: 'kinesis', check: async () => {} };
+  const other = { name: 'clickhouse', check: () => Promise.reject(new Error('down')) };
+  const probes = { register: () => {}, remove: () => {}, list: () => [kinesis, other] };
   const ports = { sink, registry, metrics, log, probes, codec: new AvroEventCodec(registry), clock: new SystemClock() };
   const producer = new EventProducer(SHOP_DOMAIN, ports, { ...LIMITS, ...limits });
   const stored = () => {
@@ -47,7 +49,7 @@ function world(limits: Partial<ProducerLimits> = {}) {
       return { key: partitionKey, id: Number(event.event_id), user: event.user_id };
     });
   };
-  return { sink, registry, metrics, producer, stored };
+  return { sink, registry, metrics, producer, stored, kinesis };
 }
 
 function isInOrder(stored: readonly { key: string; id: number }[]): boolean {
@@ -190,6 +192,17 @@ describe('a producer', () => {
     const { sent, failed } = await producer.sendBatch('page_view', events);
     expect({ sent, failed }).toEqual({ sent: 20, failed: [{ index: 13, code: 'record.too-large' }] });
     expect(stored().map(({ id }) => id)).toEqual(events.map((_, n) => n).filter((n) => n !== 13));
+  });
+
+  it('is well when its transport and the registry answer, whatever else is down', async () => {
+    const { producer, kinesis, registry } = world();
+    const { signal } = new AbortController();
+    expect(await producer.healthCheck(signal)).toBe(true);
+    kinesis.check = () => Promise.reject(new Error('down'));
+    expect(await producer.healthCheck(signal)).toBe(false);
+    kinesis.check = async () => {};
+    registry.latest = () => Promise.reject(new Error('down'));
+    expect(await producer.healthCheck(signal)).toBe(false);
   });
 
   it('makes a stream again that somebody has removed', async () => {
