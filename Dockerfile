@@ -27,6 +27,7 @@ COPY package.json ./
 COPY bin bin
 COPY migrations/clickhouse migrations/clickhouse
 COPY data data
+COPY config config
 COPY workflows workflows
 USER 1000:1000
 EXPOSE 8080

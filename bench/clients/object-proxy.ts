@@ -1,5 +1,5 @@
 /** The least that a service between a store and a client can be: what GetObject answers, piped into node:http. */
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -17,11 +17,15 @@ const client = foreignClient(s3);
 
 const server = createServer((request, response) => {
   const get = new GetObjectCommand({ Bucket: bucket, Key: (request.url ?? '').slice(1) });
-  void client.send(get).then(async ({ Body, ContentLength }) => {
-    response.writeHead(200, { 'content-length': ContentLength });
-    await pipeline(Body as Readable, response);
-  });
+  void passOn(get, response);
 });
+
+async function passOn(get: GetObjectCommand, response: ServerResponse): Promise<void> {
+  const { Body, ContentLength } = await client.send(get);
+  response.writeHead(200, { 'content-length': ContentLength });
+  await pipeline(Body as Readable, response);
+}
+
 server.listen(0, '127.0.0.1', () => {
   process.send?.({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
 });

@@ -54,7 +54,7 @@ export class EventDeployer {
       events: new ClickhouseEventTables(connection, TIMEOUTS),
       registry,
       source: new KinesisStreamSource(kinesis, clock, { pollMs: 50, patienceMs: 5000 }),
-      sink: new KinesisStreamSink(kinesis, clock, { maxPutBytes: 5_242_880 }),
+      sink: new KinesisStreamSink(kinesis, clock, { maxPutBytes: 5_242_880, aggregate: true }),
       clock,
     });
     const close = async (): Promise<void> => {

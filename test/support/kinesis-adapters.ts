@@ -24,7 +24,7 @@ export function kinesisAt(url: string): {
   return {
     clients,
     source: new KinesisStreamSource(clients, clock, { pollMs: 20, patienceMs: 500 }),
-    sink: new KinesisStreamSink(clients, clock, { maxPutBytes: 5_242_880 }),
+    sink: new KinesisStreamSink(clients, clock, { maxPutBytes: 5_242_880, aggregate: true }),
   };
 }
 

@@ -53,7 +53,7 @@ function readSection(section: SettingsSection, env: Environment, faults: Fault[]
   const variables = new Map<string, string>();
   for (const field of envFields(section)) {
     variables.set(field.property, field.variable);
-    const text = rawValue(field, env, faults);
+    const text = readVariable(field, env, faults);
     if (text !== undefined) settings[field.property] = convert(section, field, text);
   }
   for (const { property, constraints } of validateSync(settings, { forbidUnknownValues: false })) {
@@ -66,7 +66,12 @@ function readSection(section: SettingsSection, env: Environment, faults: Fault[]
   return settings;
 }
 
-function rawValue({ variable, secret }: EnvField, env: Environment, faults: Fault[]): string | undefined {
+/** The text of a variable, or of the file that `<variable>_FILE` names where it is a secret; undefined: not set. */
+export function readVariable(
+  { variable, secret }: Omit<EnvField, 'property'>,
+  env: Environment,
+  faults: Fault[],
+): string | undefined {
   const file = secret ? env[`${variable}_FILE`] : undefined;
   if (file) {
     try {

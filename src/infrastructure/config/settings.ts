@@ -6,8 +6,11 @@ import { AmplitudeSettings } from './amplitude.settings.js';
 import { AwsSettings } from './aws.settings.js';
 import { ClickhouseSettings } from './clickhouse.settings.js';
 import { CopySettings } from './copy.settings.js';
+import { DomainSettings } from './domain.settings.js';
 import { DynamodbSettings } from './dynamodb.settings.js';
-import { type Environment, readSettings, type SettingsSection } from './env.js';
+import { FollowSettings } from './follow.settings.js';
+import { type Environment, readSettings, readVariable, type SettingsSection } from './env.js';
+import { EventSettings } from './event.settings.js';
 import { GuardedSqlSettings } from './guarded-sql.settings.js';
 import { HomeSettings } from './home.settings.js';
 import { JobSettings } from './job.settings.js';
@@ -44,6 +47,7 @@ export const SETTINGS_SECTIONS = [
   MigrationSettings,
   OnboardingSettings,
   CopySettings,
+  EventSettings,
   GuardedSqlSettings,
   JobSettings,
   ReportSettings,
@@ -51,17 +55,34 @@ export const SETTINGS_SECTIONS = [
   WorkflowSettings,
   AppmetricaSettings,
   AmplitudeSettings,
+  FollowSettings,
+  DomainSettings,
   SchemaRegistrySettings,
 ] as const satisfies readonly SettingsSection[];
 
 /** All settings, read and checked once, before anything starts. */
 export class Settings {
-  constructor(private readonly sections: ReadonlyMap<SettingsSection, object>) {}
+  constructor(
+    private readonly sections: ReadonlyMap<SettingsSection, object>,
+    private readonly environment: Environment,
+  ) {}
 
   get<T extends object>(section: new () => T): T {
     const settings = this.sections.get(section);
     if (settings === undefined) throw new Error(`${section.name} is not listed in SETTINGS_SECTIONS.`);
     return settings as T; // the map is filled by class, see readAll
+  }
+
+  /**
+   * A variable that is no setting, but a secret that a configuration refers to; may be given as `<variable>_FILE` too.
+   *
+   * @throws PenstockError `secret.refused`: its file cannot be read
+   */
+  secret(variable: string): string | undefined {
+    const faults: Fault[] = [];
+    const value = readVariable({ variable, secret: true }, this.environment, faults);
+    if (faults.length === 0) return value;
+    throw new PenstockError('secret.refused', `${variable}_FILE names a file that cannot be read.`);
   }
 
   entries(): readonly (readonly [SettingsSection, object])[] {
@@ -75,7 +96,7 @@ export function readAll(env: Environment): Settings {
   try {
     const values = readSettings(SETTINGS_SECTIONS, env);
     if (faults.length === 0)
-      return new Settings(new Map(SETTINGS_SECTIONS.map((section, i) => [section, values[i] as object])));
+      return new Settings(new Map(SETTINGS_SECTIONS.map((section, i) => [section, values[i] as object])), env);
   } catch (error) {
     if (!(error instanceof PenstockError)) throw error;
     faults.unshift(...error.faults);

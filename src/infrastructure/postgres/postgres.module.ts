@@ -1,12 +1,15 @@
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { AlertRecords } from '../../domain/ports/alert-records.port.js';
 import { Clock } from '../../domain/ports/clock.port.js';
 import { DeadLetters } from '../../domain/ports/dead-letters.port.js';
+import { Deployments } from '../../domain/ports/deployments.port.js';
 import { HealthProbes } from '../../domain/ports/health-probe.port.js';
 import { JobQueue } from '../../domain/ports/job-queue.port.js';
 import { Jobs } from '../../domain/ports/jobs.port.js';
 import { SecretStore } from '../../domain/ports/secret-store.port.js';
 import { WarehouseImports } from '../../domain/ports/warehouse-imports.port.js';
 import { WarehouseScripts } from '../../domain/ports/warehouse-scripts.port.js';
+import { WindowFollows } from '../../domain/ports/window-follows.port.js';
 import { bind } from '../bind.js';
 import { MigrationSettings } from '../config/migration.settings.js';
 import { PostgresSettings } from '../config/postgres.settings.js';
@@ -16,6 +19,7 @@ import { postgresAddress } from './configured-address.js';
 import { ImportCompletion } from './import-completion.js';
 import { migrateOwnTables } from './migrate-own-tables.js';
 import { PostgresDeadLetters } from './postgres-dead-letters.js';
+import { PostgresDeployments } from './postgres-deployments.js';
 import { PostgresJobQueue } from './postgres-job-queue.js';
 import { PostgresJobs } from './postgres-jobs.js';
 import { PostgresOwnTables } from './postgres-own-tables.js';
@@ -23,6 +27,8 @@ import { PostgresPool } from './postgres-pool.js';
 import { PostgresWarehouseImports } from './postgres-warehouse-imports.js';
 import { PostgresWarehouseScripts } from './postgres-warehouse-scripts.js';
 import { SalesTotalsCompletion } from './sales/sales-totals-completion.js';
+import { PostgresAlertRecords } from './sinks/postgres-alert-records.js';
+import { PostgresWindowFollows } from './sinks/postgres-window-follows.js';
 
 @Global()
 @Module({
@@ -40,6 +46,7 @@ import { SalesTotalsCompletion } from './sales/sales-totals-completion.js';
     bind(DeadLetters, [PostgresPool], (pool) => new PostgresDeadLetters(pool)),
     bind(Jobs, [PostgresPool], (pool) => new PostgresJobs(pool)),
     bind(JobQueue, [PostgresPool], (pool) => new PostgresJobQueue(pool)),
+    bind(Deployments, [PostgresPool, PostgresSettings], (pool, settings) => new PostgresDeployments(pool, settings)),
     bind(
       PostgresOwnTables,
       [PostgresPool, PostgresSettings, EmbeddedEngines, SecretStore, MigrationSettings],
@@ -55,8 +62,20 @@ import { SalesTotalsCompletion } from './sales/sales-totals-completion.js';
       (pool, ownTables, completion, clock) => new PostgresWarehouseImports({ pool, ownTables, completion, clock }),
     ),
     bind(WarehouseScripts, [PostgresPool], (pool) => new PostgresWarehouseScripts(pool)),
+    bind(WindowFollows, [PostgresPool], (pool) => new PostgresWindowFollows(pool)),
+    bind(AlertRecords, [PostgresPool], (pool) => new PostgresAlertRecords(pool)),
   ],
-  exports: [PostgresPool, DeadLetters, Jobs, JobQueue, WarehouseImports, WarehouseScripts],
+  exports: [
+    PostgresPool,
+    AlertRecords,
+    DeadLetters,
+    Deployments,
+    Jobs,
+    JobQueue,
+    WarehouseImports,
+    WarehouseScripts,
+    WindowFollows,
+  ],
 })
 export class PostgresModule implements OnApplicationShutdown {
   constructor(@Inject(PostgresPool) private readonly pool: PostgresPool) {}

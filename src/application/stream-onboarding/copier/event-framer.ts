@@ -48,7 +48,8 @@ export class EventFramer implements RecordFramer {
   async prepare(records: readonly StreamRecord[]): Promise<void> {
     const { codec, events } = this.framing;
     this.decoder ??= codec.decoder(events.readerSchema);
-    if (records.length > 0) await this.decoder.prepare(records);
+    const written = records.filter(({ isTombstone }) => isTombstone === undefined);
+    if (written.length > 0) await this.decoder.prepare(written);
   }
 
   frame(record: StreamRecord, watermarkMs = this.latestMs): EventRow | LetterReason {

@@ -13,7 +13,7 @@ import { Scope } from '../access/scope.js';
 import { clientGone } from '../client-gone.js';
 import { ApiProblems } from '../docs/api-problems.js';
 import { answerRows, rowFormat } from '../rows-answer.js';
-import { answerEvents, EVENT_STREAM_TYPE, type ServerEvent } from './event-stream.js';
+import { answerEvents, EVENT_STREAM_TYPE, type ServerEvent } from '../event-stream.js';
 import { AppendLogBody, RunLogFilter } from './run-logs.dto.js';
 
 const COLUMNS = ['timestamp', 'type', 'title', 'description', 'metadata'];

@@ -1,0 +1,51 @@
+import { QueryBus } from '@nestjs/cqrs';
+import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { GenerateSchemasQuery } from '../../../application/event-pipelines/generate-schemas.query.js';
+import { answer, JSON_FLAGS } from '../answer.js';
+import { ENVIRONMENT_OPTION } from '../environment-option.js';
+import { Progress } from '../progress.js';
+import { writeSchemas } from './schema-files.js';
+
+interface Options {
+  readonly environment?: string;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+@SubCommand({
+  name: 'generate',
+  arguments: '<domain>',
+  description: 'Print the Avro schemas by event type, or write them as EVENT_TYPE.avsc',
+})
+export class GenerateSchemasCli extends CommandRunner {
+  constructor(
+    private readonly queries: QueryBus,
+    private readonly progress: Progress,
+  ) {
+    super();
+  }
+
+  override async run([domain = '']: string[], { environment, out, json }: Options): Promise<void> {
+    const { schemas } = await this.progress.during('Generating schemas', () =>
+      this.queries.execute(new GenerateSchemasQuery(domain, environment)),
+    );
+    if (out === undefined) return answer(schemas, JSON.stringify(schemas, null, 2).split('\n'), json);
+    const files = await writeSchemas(out, schemas);
+    answer({ files }, files, json);
+  }
+
+  @Option(ENVIRONMENT_OPTION)
+  parseEnvironment(text: string): string {
+    return text;
+  }
+
+  @Option({ flags: '-o, --out <folder>', description: 'Write files there, in the place of older ones' })
+  parseOut(text: string): string {
+    return text;
+  }
+
+  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
+  parseJson(): boolean {
+    return true;
+  }
+}
