@@ -52,8 +52,7 @@ export abstract class EventConnectors {
    * are read by it. Safe to repeat, also after it was cut off, and by several at once.
    *
    * @param isPaused of a connector that is made: it does not copy before it is resumed
-   * @param eventType one of the domain's
-   * @throws `schema.incompatible`, `table.exists` (a stranger's), `table.unsuitable` (a column has another type)
+   * @throws `event-type.unknown`, `schema.incompatible`, `table.exists` (a stranger's), `table.unsuitable` (a column has another type)
    */
   abstract ensure(domain: DomainConfig, eventType: string, isPaused?: boolean): Promise<EventConnector>;
 

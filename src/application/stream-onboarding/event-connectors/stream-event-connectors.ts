@@ -218,7 +218,7 @@ export class StreamEventConnectors implements EventConnectors {
 function schemaOf(domain: DomainConfig, name: string): AvroRecordSchema {
   const eventType = domain.eventTypes.find((each) => each.name === name);
   if (eventType !== undefined) return generateEventSchema(eventType, domain.entity, domain.namespace);
-  throw new Error(`The domain "${domain.name}" has no event type "${name}".`);
+  throw new PenstockError('event-type.unknown', `The domain "${domain.name}" has no event type "${name}".`);
 }
 
 function draft({ id, streamName, table, columns, readerSchema }: Wanted, arn: string, nowMs: number): Connector {
