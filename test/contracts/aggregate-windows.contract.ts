@@ -285,6 +285,16 @@ export function aggregateWindowsContract(engine: string, open: () => Promise<Agg
       expect(await harness.query(`SELECT count() FROM ${view}_late WHERE lateness_ms >= 0`)).toEqual([['3']]);
     });
 
+    it('can be queried for a range of time without reading the rest', async () => {
+      await deployed(aggregation({ groupBy: ['country'] }));
+      await insert('a', purchase(), purchase({ timestamp: NOON + MINUTE, country: 'DE' }));
+      const view = `${harness.database}.${domain.name}_agg`;
+      const asked = `SELECT window_start, country FROM ${view} WHERE window_start > toDateTime64('2026-03-01 12:00:00', 3, 'UTC')`;
+      expect(await harness.query(asked)).toEqual([['2026-03-01 12:01:00.000', 'DE']]);
+      const plan = (await harness.query(`EXPLAIN indexes = 1 ${asked}`)).map(([line]) => String(line));
+      expect(plan.some((line) => /Condition: \(pane in/u.test(line))).toBe(true);
+    });
+
     it('plans what it does, and afterwards nothing', async () => {
       set(aggregation(), { ...aggregation(), name: 'other' });
       await harness.createTables(domain);

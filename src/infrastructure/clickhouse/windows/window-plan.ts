@@ -84,7 +84,7 @@ export class WindowPlanner {
 /** Whether nobody took anything of a build away. */
 function isWhole(objects: readonly FoundObject[]): boolean {
   const roles = new Set(objects.map(({ mark }) => mark.role));
-  return (['windows', 'panes', 'late_rows', 'counted', 'gate', 'feed', 'late_feed'] as const).every((role) =>
+  return (['windows', 'late', 'panes', 'late_rows', 'counted', 'gate', 'feed', 'late_feed'] as const).every((role) =>
     roles.has(role),
   );
 }

@@ -19,8 +19,9 @@ const BACKFILL_TIMEOUT_MS = 3_600_000;
 /** A backfill that has more groups than that in memory goes on with files. */
 const MEMORY_OF_GROUPS_BYTES = '1000000000';
 
-/** Each shard counts what it has itself, and as one block, which is stored whole or not at all. */
+/** Each shard counts what it has itself; no block is taken for another one that has the same rows. */
 const BACKFILL: ClickHouseSettings = {
+  insert_deduplicate: 0,
   parallel_distributed_insert_select: '2',
   insert_distributed_sync: 1,
   max_bytes_before_external_group_by: MEMORY_OF_GROUPS_BYTES,

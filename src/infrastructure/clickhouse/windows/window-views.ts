@@ -31,19 +31,22 @@ export function windowValue({ state }: WindowDefinition): string {
   return `if(${present} = 0, NULL, ${mean})`;
 }
 
-/** What people read: a row per window and group. */
+/** What people read: a row per window and group. Of a tumbling window the pane is asked for as it is, by the sort key. */
 export function windowViewSelect(definition: WindowDefinition, { panes }: WindowNames): string {
   const groups = definition.groups.map((_, at) => `p.group_${at}`);
   const named = definition.groups.map(({ name }, at) => `p.group_${at} AS ${quoteIdentifier(name)}`);
-  const rows = `SELECT *, ${windowStarts(definition)} AS start_ms FROM ${quoteTableName(panes)}`;
+  const table = quoteTableName(panes);
+  const slid = isSliding(definition);
+  const rows = slid ? `(SELECT *, ${windowStarts(definition)} AS start_ms FROM ${table})` : table;
+  const start = slid ? "fromUnixTimestamp64Milli(p.start_ms, 'UTC')" : 'p.pane';
   const columns = [
-    "fromUnixTimestamp64Milli(p.start_ms, 'UTC') AS window_start",
-    `fromUnixTimestamp64Milli(p.start_ms + ${definition.durationMs}, 'UTC') AS window_end`,
+    `${start} AS window_start`,
+    `${start} + toIntervalMillisecond(${definition.durationMs}) AS window_end`,
     ...named,
     `${windowValue(definition)} AS value`,
     'sum(p.events) AS events',
   ];
-  return `SELECT ${columns.join(', ')} FROM (${rows}) AS p GROUP BY ${['p.start_ms', ...groups].join(', ')}`;
+  return `SELECT ${columns.join(', ')} FROM ${rows} AS p GROUP BY ${[slid ? 'p.start_ms' : 'p.pane', ...groups].join(', ')}`;
 }
 
 /** What came too late: a row per event and window. */
