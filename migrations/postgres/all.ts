@@ -7,6 +7,7 @@ import { SalesRollups1700000000015 } from './0015-sales-rollups.js';
 import { Jobs1700000000020 } from './0020-jobs.js';
 import { GuardedRoles1700000000025 } from './0025-guarded-roles.js';
 import { QueryAudit1700000000026 } from './0026-query-audit.js';
+import { SchemaRegistry1700000000035 } from './0035-schema-registry.js';
 
 /** Every PostgreSQL migration, oldest first. The digits that end a class name are its place in the order. */
 export const POSTGRES_MIGRATIONS = [
@@ -19,4 +20,5 @@ export const POSTGRES_MIGRATIONS = [
   Jobs1700000000020,
   GuardedRoles1700000000025,
   QueryAudit1700000000026,
+  SchemaRegistry1700000000035,
 ];

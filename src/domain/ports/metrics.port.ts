@@ -199,6 +199,16 @@ export const METRICS = {
     help: 'Secrets of domains that were looked up, by outcome: found, missing, failed.',
     labels: ['backend', 'outcome'],
   },
+  penstock_schema_registrations_total: {
+    kind: 'counter',
+    help: 'Schemas brought to the registry inside the service, by outcome: added, known (it had it already), refused.',
+    labels: ['outcome'],
+  },
+  penstock_schema_lookups_total: {
+    kind: 'counter',
+    help: 'Schemas asked for by id or GUID, by where they were found: cached, or fetched from where they are kept.',
+    labels: ['found'],
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof METRICS;

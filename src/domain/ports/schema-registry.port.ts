@@ -8,7 +8,7 @@ export interface SchemaReference {
 export interface RegisteredSchema {
   /** Positive, of 32 bits; the same for the same schema under any subject. */
   readonly id: number;
-  /** A UUID, which the header form of the wire format carries. */
+  /** A UUID, which the header form of the wire format carries; empty where an external registry has none. */
   readonly guid: string;
   /** As it was registered: JSON text of an Avro schema. */
   readonly schema: string;
@@ -18,6 +18,15 @@ export interface RegisteredSchema {
 export interface SchemaVersion extends RegisteredSchema {
   readonly subject: string;
   readonly version: number;
+}
+
+export interface RegisterOptions {
+  /** Whether schemas that differ only in the order of what has no meaning are the same. */
+  readonly normalize?: boolean;
+  /** Given where the registry, or the subject, is in mode IMPORT, and only there. */
+  readonly id?: number;
+  /** The number the new version is to have: the next one, but for mode IMPORT. */
+  readonly version?: number;
 }
 
 /** What the new version of a schema is held against; `messages` is empty where it is compatible. */
@@ -36,9 +45,14 @@ export abstract class SchemaRegistry {
   /**
    * A new version of the subject, or the one it has already with this schema.
    *
-   * @throws `schema.incompatible`, `schema.invalid`
+   * @throws `schema.incompatible`, `schema.invalid`, `subject.invalid`, `registry.read-only`
    */
-  abstract register(subject: string, schema: string, references?: readonly SchemaReference[]): Promise<SchemaVersion>;
+  abstract register(
+    subject: string,
+    schema: string,
+    references?: readonly SchemaReference[],
+    options?: RegisterOptions,
+  ): Promise<SchemaVersion>;
 
   /** Undefined: no such id. What is found never changes. */
   abstract byId(id: number): Promise<RegisteredSchema | undefined>;
@@ -46,13 +60,22 @@ export abstract class SchemaRegistry {
   /** Undefined: no such GUID. */
   abstract byGuid(guid: string): Promise<RegisteredSchema | undefined>;
 
+  /** A version of a subject, also where it is deleted softly. Undefined: there is none. */
+  abstract version(subject: string, version: number): Promise<SchemaVersion | undefined>;
+
   /** Undefined: the subject is unknown, or all its versions are deleted. */
   abstract latest(subject: string): Promise<SchemaVersion | undefined>;
 
-  /** Against the subject's versions, by its compatibility level; any schema is compatible with an unknown subject. */
+  /**
+   * Against the subject's versions, by its compatibility level; any schema is compatible with an unknown subject.
+   *
+   * @param version against this one alone
+   * @throws `schema.invalid`, `schema-version.unknown`
+   */
   abstract check(
     subject: string,
     schema: string,
     references?: readonly SchemaReference[],
+    version?: number,
   ): Promise<CompatibilityVerdict>;
 }

@@ -20,6 +20,7 @@ import { OnboardingSettings } from './onboarding.settings.js';
 import { PostgresSettings } from './postgres.settings.js';
 import { ReportSettings } from './report.settings.js';
 import { S3Settings } from './s3.settings.js';
+import { SchemaRegistrySettings } from './schema-registry.settings.js';
 import { WorkflowSettings } from './workflow.settings.js';
 import { SecretsManagerSettings } from './secrets-manager.settings.js';
 import { RunLogSettings } from './run-log.settings.js';
@@ -50,6 +51,7 @@ export const SETTINGS_SECTIONS = [
   AppmetricaSettings,
   AmplitudeSettings,
   DomainSettings,
+  SchemaRegistrySettings,
 ] as const satisfies readonly SettingsSection[];
 
 /** All settings, read and checked once, before anything starts. */

@@ -6,6 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PenstockError } from '../../domain/errors.js';
 import { registerMultipart } from './multipart.js';
 import { pathOf, PROBLEM_TYPE, problemOf } from './problem.js';
+import { REGISTRY_TYPES } from './registry-problem.js';
 import { addRequestHooks, requestIdOf, type RequestWatch } from './request-hooks.js';
 import { addStreamedBodies } from './streamed-body.js';
 import { translateError } from './translate-error.js';
@@ -41,6 +42,11 @@ export async function preparePlatform(
   const fastify = app.getHttpAdapter().getInstance();
   // JSON in: a form or a plain text is what pages of other sites can send without being asked.
   fastify.removeContentTypeParser('text/plain');
+  fastify.addContentTypeParser(
+    [...REGISTRY_TYPES],
+    { parseAs: 'string' },
+    fastify.getDefaultJsonParser('error', 'error'),
+  );
   addRequestHooks(fastify, watch);
   addStreamedBodies(fastify);
   await registerMultipart(app);

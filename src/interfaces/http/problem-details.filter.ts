@@ -2,6 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ErrorCode, PenstockError } from '../../domain/errors.js';
 import { pathOf, PROBLEM_TYPE, problemOf } from './problem.js';
+import { isRegistryUrl, REGISTRY_TYPE, registryProblemOf, registryStatusOf } from './registry-problem.js';
 import { translateError } from './translate-error.js';
 
 declare module 'fastify' {
@@ -45,14 +46,22 @@ function isGone(request: FastifyRequest, reply: FastifyReply): boolean {
 }
 
 function answer(error: PenstockError, request: FastifyRequest, reply: FastifyReply): void {
-  const problem = problemOf(error, { path: pathOf(request.url), id: request.id });
+  const { status, type, body } = formOf(error, request);
   if (error.retryAfterMs !== undefined) reply.header('retry-after', Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
   if (error.kind === 'unauthenticated') reply.header('www-authenticate', 'Bearer realm="penstock"');
   // What the handler had in mind for its own answer does not describe this one.
   for (const name of ['content-length', 'content-encoding', 'content-disposition', 'etag']) reply.removeHeader(name);
-  reply
-    .status(problem.status)
-    .header('content-type', PROBLEM_TYPE)
-    .header('cache-control', 'no-store')
-    .send(JSON.stringify(problem));
+  reply.status(status).header('content-type', type).header('cache-control', 'no-store').send(JSON.stringify(body));
+}
+
+/** Problem details, but for the clients of schema registries, who know another form. */
+function formOf(
+  error: PenstockError,
+  request: FastifyRequest,
+): { readonly status: number; readonly type: string; readonly body: object } {
+  if (isRegistryUrl(request.url)) {
+    return { status: registryStatusOf(error.code), type: REGISTRY_TYPE, body: registryProblemOf(error) };
+  }
+  const body = problemOf(error, { path: pathOf(request.url), id: request.id });
+  return { status: body.status, type: PROBLEM_TYPE, body };
 }

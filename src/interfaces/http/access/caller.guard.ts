@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { IdentifyCallerQuery } from '../../../application/operation/identify-caller.query.js';
 import { PenstockError } from '../../../domain/errors.js';
 import type { Caller } from '../../../domain/shared/scope.js';
+import { isRegistryUrl } from '../registry-problem.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -29,8 +30,17 @@ export class CallerGuard implements CanActivate {
   }
 }
 
-function presentedKey({ headers }: FastifyRequest): string | undefined {
+function presentedKey({ headers, url }: FastifyRequest): string | undefined {
   const bearer = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
   const plain = headers['x-api-key'];
-  return bearer ?? (typeof plain === 'string' && plain !== '' ? plain : undefined);
+  const password = isRegistryUrl(url) ? basicPassword(headers.authorization ?? '') : undefined;
+  return bearer ?? password ?? (typeof plain === 'string' && plain !== '' ? plain : undefined);
+}
+
+/** Clients of schema registries know no other way: the key is the password, of any user. */
+function basicPassword(authorization: string): string | undefined {
+  const encoded = /^Basic +(\S+) *$/i.exec(authorization)?.[1];
+  if (encoded === undefined) return undefined;
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  return text.slice(text.indexOf(':') + 1) || undefined;
 }

@@ -27,6 +27,7 @@ export function describeApi(app: INestApplication, { title, version, description
     .addTag('stream-onboarding', 'From a Kinesis stream to a ClickHouse table that is kept up to date')
     .addTag('warehouse-loading', 'Warehouse tables, objects in a bucket, and exports of vendors')
     .addTag('sales-reporting', 'Files of sales into partitions, and three reports in milliseconds')
+    .addTag('event-pipelines', 'Domains, events and their schemas, windows over them')
     .addTag('workflow-gateway', 'Schemas, samples and SQL within a guard; workflows and their logs')
     .addTag('operation', 'Whether it works, and what it does')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key.' }, 'bearer')

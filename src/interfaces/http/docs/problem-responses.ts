@@ -2,6 +2,13 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import type { ErrorCode } from '../../../domain/errors.js';
 import { ACCESS_EXTENSION } from '../access/scope.js';
 import { type Problem, statusOf, titleOf } from '../problem.js';
+import {
+  isRegistryUrl,
+  REGISTRY_TYPE,
+  type RegistryProblem,
+  registryNumberOf,
+  registryStatusOf,
+} from '../registry-problem.js';
 import { PROBLEMS_EXTENSION } from './api-problems.js';
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
@@ -48,10 +55,21 @@ const PROBLEM_SCHEMA: SchemaObject = {
   },
 };
 
+const REGISTRY_PROBLEM_SCHEMA: SchemaObject = {
+  type: 'object',
+  description: "What went wrong, as Confluent's schema registry tells it: an HTTP status, or one with two digits more.",
+  required: ['error_code', 'message'],
+  properties: { error_code: { type: 'integer' }, message: text },
+};
+
 /** Writes out the errors of every route, so that no controller has to repeat them. */
 export function completeProblems(document: OpenAPIObject): OpenAPIObject {
   document.components = { ...document.components };
-  document.components.schemas = { ...document.components.schemas, Problem: PROBLEM_SCHEMA };
+  document.components.schemas = {
+    ...document.components.schemas,
+    Problem: PROBLEM_SCHEMA,
+    RegistryProblem: REGISTRY_PROBLEM_SCHEMA,
+  };
   for (const [path, item] of Object.entries(document.paths)) {
     for (const operation of Object.values(item)) {
       if (typeof operation === 'object' && operation !== null && 'responses' in operation)
@@ -69,8 +87,9 @@ function complete(operation: Operation, path: string): void {
   if (typeof access === 'object') operation[ACCESS_EXTENSION] = access.access;
   delete operation[PROBLEMS_EXTENSION];
   const responses = (operation.responses ??= {});
-  for (const status of new Set(codes.map(statusOf))) {
-    const group = codes.filter((code) => statusOf(code) === status);
+  const statusIn = isRegistryUrl(path) ? registryStatusOf : statusOf;
+  for (const status of new Set(codes.map(statusIn))) {
+    const group = codes.filter((code) => statusIn(code) === status);
     addResponse(responses, status, group, path);
   }
 }
@@ -89,13 +108,21 @@ function codesOf(operation: Operation, isPublic: boolean): ErrorCode[] {
 function addResponse(responses: Responses, status: number, codes: readonly ErrorCode[], path: string): void {
   responses[status] ??= {
     description: `${[...new Set(codes.map(titleOf))].join('; ')} (${codes.map((code) => `\`${code}\``).join(', ')})`,
-    content: {
-      'application/problem+json': {
-        schema: { $ref: '#/components/schemas/Problem' },
-        examples: Object.fromEntries(codes.map((code) => [code, { value: example(code, path) }])),
-      },
-    },
+    content: isRegistryUrl(path)
+      ? { [REGISTRY_TYPE]: exampleContent('RegistryProblem', codes, registryExample) }
+      : { 'application/problem+json': exampleContent('Problem', codes, (code) => example(code, path)) },
   };
+}
+
+function exampleContent(name: string, codes: readonly ErrorCode[], exampleOf: (code: ErrorCode) => object): object {
+  return {
+    schema: { $ref: `#/components/schemas/${name}` },
+    examples: Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code) }])),
+  };
+}
+
+function registryExample(code: ErrorCode): RegistryProblem {
+  return { error_code: registryNumberOf(code), message: 'What it was this time, in words.' };
 }
 
 function example(code: ErrorCode, path: string): Problem {
