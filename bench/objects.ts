@@ -1,6 +1,8 @@
 /** Large objects through the service, against the SDK alone on the same store; and patches, against rewriting. */
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
+import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CreateBucketCommand, GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
@@ -20,12 +22,16 @@ const report = new Report('objects');
 const piece = Buffer.allocUnsafe(MIB).fill('0123456789abcdef');
 const service = await ObjectService.start();
 const { stdout } = await service.cli('engines', '--json');
-const client = foreignClient((JSON.parse(stdout) as { s3: Parameters<typeof foreignClient>[0] }).s3);
+const { s3 } = JSON.parse(stdout) as { s3: Parameters<typeof foreignClient>[0] };
+const client = foreignClient(s3);
 const Bucket = 'sdk-alone';
 await client.send(new CreateBucketCommand({ Bucket }));
 report.peer('the SDK alone', '@aws-sdk/lib-storage and GetObject as streams, on the same embedded store');
 
+const proxy = await startProxy();
+report.peer('a bare proxy', 'GetObject of the SDK piped into node:http: what has to be done at least between the two');
 const limit = 'the SDK alone, straight to the store';
+const bare = 'a bare proxy, by HTTP';
 const ours = 'the service, by HTTP';
 const title = (what: string): string =>
   `${SIZE_MIB} MiB ${what}, items are MiB; CPU and memory of the process that moves them`;
@@ -36,11 +42,19 @@ await report.compare(
 );
 await report.compare(
   title('down'),
-  [own('limit', limit, downloadBySdk), served('ours', ours, downloadByHttp)],
-  [{ name: 'download, throughput of the SDK alone', of: ours, by: limit, what: 'throughput', target: 0.9 }],
+  [
+    own('limit', limit, downloadBySdk),
+    served('limit', bare, (round) => fetchAll(`${proxy.url}/sdk-${round}`), proxy.pid),
+    served('ours', ours, (round) => fetchAll(`${service.url}/s3/download?key=http-${round}`)),
+  ],
+  [
+    { name: 'download, throughput of a bare proxy', of: ours, by: bare, what: 'throughput', target: 0.9 },
+    { name: 'download, throughput of the SDK alone', of: ours, by: limit, what: 'throughput' },
+  ],
 );
 await patches();
 client.destroy();
+proxy.child.disconnect();
 await service.stop();
 report.finish();
 
@@ -57,8 +71,8 @@ function own(role: Role, name: string, work: (client: S3Client, round: number) =
   };
 }
 
-/** The work in the service, which is charged with it; this process only sends and takes. */
-function served(role: Role, name: string, work: (round: number) => Promise<void>): Contender {
+/** The work in another process, which is charged with it; this one only sends and takes. */
+function served(role: Role, name: string, work: (round: number) => Promise<void>, pid = service.pid): Contender {
   return {
     role,
     name,
@@ -66,8 +80,15 @@ function served(role: Role, name: string, work: (round: number) => Promise<void>
       timed(async () => {
         await work(round);
         return SIZE_MIB;
-      }, service.pid),
+      }, pid),
   };
+}
+
+async function startProxy(): Promise<{ readonly url: string; readonly pid: number; readonly child: ChildProcess }> {
+  const script = join(import.meta.dirname, 'clients', 'object-proxy.js');
+  const child = fork(script, [JSON.stringify({ s3, bucket: Bucket })]);
+  const [{ url }] = (await once(child, 'message')) as [{ url: string }];
+  return { url, pid: child.pid ?? 0, child };
 }
 
 function* pieces(count: number): Generator<Buffer> {
@@ -103,8 +124,8 @@ async function upload(key: string, mib: number): Promise<void> {
   if (response.statusCode !== 200) throw new Error(`Uploading was answered with ${response.statusCode}.`);
 }
 
-async function downloadByHttp(round: number): Promise<void> {
-  const asking = request(`${service.url}/s3/download?key=http-${round}`).end();
+async function fetchAll(url: string): Promise<void> {
+  const asking = request(url).end();
   const [response] = (await once(asking, 'response')) as [IncomingMessage];
   await pipeline(response, sink());
 }

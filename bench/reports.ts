@@ -39,6 +39,7 @@ const FILL = `INSERT INTO NAME
          date '2024-01-01' + (random() * 730)::int, 1 + (random() * 9)::int, (random() * 1000)::numeric(10,2), 1
   FROM (SELECT n, 1 + (random() * ${PRODUCTS - 1})::int AS p FROM generate_series($1::int, $2::int) AS n) AS sales`;
 
+const agent = new Agent({ keepAlive: true });
 const report = new Report('reports');
 const service = await startService({ RATE_LIMIT_PER_MINUTE: '0' });
 const penstock = async (...words: string[]): Promise<string> =>
@@ -46,6 +47,7 @@ const penstock = async (...words: string[]): Promise<string> =>
 try {
   const { postgres } = JSON.parse(await penstock('engines', '--json')) as { postgres: { url: string } };
   const client = new pg.Client({ connectionString: postgres.url });
+  client.on('error', () => undefined); // engines end with the service
   await client.connect();
   await imports(client);
   await prepare(client);
@@ -275,8 +277,6 @@ async function times({ once, runs }: Way): Promise<number[]> {
   }
   return found;
 }
-
-const agent = new Agent({ keepAlive: true });
 
 function fetchAll({ url }: Service, path: string): Promise<void> {
   return new Promise((resolve, reject) => {

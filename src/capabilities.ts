@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- one list of everything the product does */
 import type { DynamicModule, Type } from '@nestjs/common';
 
 type Modules = () => Promise<readonly (DynamicModule | Type)[]>;
@@ -37,6 +38,7 @@ export const CAPABILITIES: readonly Capability[] = [
       (await import('./infrastructure/dynamodb/dynamodb.module.js')).DynamodbModule,
       (await import('./infrastructure/clickhouse/clickhouse.module.js')).ClickhouseModule,
       (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
+      (await import('./infrastructure/schema-registry.module.js')).SchemaRegistryModule,
       (await import('./infrastructure/stream-limits.module.js')).StreamLimitsModule,
       (await import('./application/stream-onboarding/stream-onboarding.module.js')).StreamOnboardingModule,
     ],
@@ -44,6 +46,28 @@ export const CAPABILITIES: readonly Capability[] = [
       (await import('./interfaces/http/stream-onboarding/stream-onboarding-http.module.js')).StreamOnboardingHttpModule,
     ],
     workers: async () => [(await import('./application/stream-onboarding/stream-worker.module.js')).StreamWorkerModule],
+  },
+  {
+    name: 'pipelines',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/kinesis/kinesis.module.js')).KinesisModule,
+      (await import('./infrastructure/dynamodb/dynamodb.module.js')).DynamodbModule,
+      (await import('./infrastructure/clickhouse/clickhouse.module.js')).ClickhouseModule,
+      (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
+      (await import('./infrastructure/domain-configs.module.js')).DomainConfigsModule,
+      (await import('./infrastructure/schema-registry.module.js')).SchemaRegistryModule,
+      (await import('./infrastructure/follow-limits.module.js')).FollowLimitsModule,
+      (await import('./application/stream-onboarding/event-connectors/event-connectors.module.js'))
+        .EventConnectorsModule,
+      (await import('./application/event-pipelines/pipelines.module.js')).PipelinesModule,
+      (await import('./application/event-pipelines/window-changes.module.js')).WindowChangesModule,
+    ],
+    http: async () => [
+      (await import('./interfaces/http/event-pipelines/pipelines-http.module.js')).PipelinesHttpModule,
+      (await import('./interfaces/http/event-pipelines/window-changes-http.module.js')).WindowChangesHttpModule,
+    ],
+    workers: async () => [(await import('./application/event-pipelines/window-follow.module.js')).WindowFollowModule],
   },
   {
     name: 'object-storage',
@@ -214,6 +238,29 @@ export const CAPABILITIES: readonly Capability[] = [
     http: async () => [
       (await import('./interfaces/http/event-pipelines/registry/registry-http.module.js')).RegistryHttpModule,
     ],
+  },
+  {
+    name: 'events',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/kinesis/kinesis.module.js')).KinesisModule,
+      (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
+      (await import('./infrastructure/schema-registry.module.js')).SchemaRegistryModule,
+      (await import('./infrastructure/domain-configs.module.js')).DomainConfigsModule,
+      (await import('./infrastructure/faker/faker.module.js')).FakerModule,
+      (await import('./infrastructure/producer-limits.module.js')).ProducerLimitsModule,
+      (await import('./application/event-pipelines/events.module.js')).EventsModule,
+    ],
+    http: async () => [(await import('./interfaces/http/event-pipelines/events-http.module.js')).EventsHttpModule],
+  },
+  {
+    name: 'warehouse-sinks',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/warehouse-sink-ports.module.js')).WarehouseSinkPortsModule,
+      (await import('./application/event-pipelines/warehouse-sinks.module.js')).WarehouseSinksModule,
+    ],
+    http: async () => [(await import('./interfaces/http/event-pipelines/sinks-http.module.js')).SinksHttpModule],
   },
 ];
 

@@ -4,7 +4,7 @@ import { PenstockError } from './domain/errors.js';
 import { outsideEngines } from './infrastructure/config/outside-engines.js';
 import { packageRoot } from './infrastructure/config/package-root.js';
 import { Demonstration } from './interfaces/demonstration/demonstration.js';
-import { LiveScreen } from './interfaces/demonstration/live-screen.js';
+import { LiveScreen } from './interfaces/terminal/live-screen.js';
 import { serve } from './main.js';
 import type { Exhibit } from './service.js';
 

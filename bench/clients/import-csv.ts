@@ -6,7 +6,7 @@ import {
 } from '../../src/application/sales-reporting/imports/import-csv.command.js';
 import { SystemClock } from '../../src/infrastructure/clock/system-clock.js';
 import { UnobservedMetrics } from '../../src/infrastructure/metrics/unobserved-metrics.js';
-import { NoImportCompletion } from '../../src/infrastructure/postgres/import-completion.js';
+import { SalesTotalsCompletion } from '../../src/infrastructure/postgres/sales/sales-totals-completion.js';
 import { PostgresOwnTables } from '../../src/infrastructure/postgres/postgres-own-tables.js';
 import { PostgresPool } from '../../src/infrastructure/postgres/postgres-pool.js';
 import { PostgresWarehouseImports } from '../../src/infrastructure/postgres/postgres-warehouse-imports.js';
@@ -20,7 +20,7 @@ const { url, path, table, schema } = clientArgument() as { url: string; path: st
 
 keepHeapLean();
 const pool = new PostgresPool(async () => ({ url }), { poolSize: 2, statementTimeoutMs: 30_000 });
-const parts = { pool, ownTables: new PostgresOwnTables(pool, undefined), completion: new NoImportCompletion() };
+const parts = { pool, ownTables: new PostgresOwnTables(pool, undefined), completion: new SalesTotalsCompletion(pool) };
 const clock = new SystemClock();
 const imports = new PostgresWarehouseImports({ ...parts, clock });
 const handler = new ImportCsvHandler(imports, new YamlSchemaDocuments(), clock, new UnobservedMetrics());

@@ -12,6 +12,7 @@ import type { StreamRecord } from '../../src/domain/stream-onboarding/stream-rec
 import { SystemClock } from '../../src/infrastructure/clock/system-clock.js';
 import { CopySettings } from '../../src/infrastructure/config/copy.settings.js';
 import { UnobservedMetrics } from '../../src/infrastructure/metrics/unobserved-metrics.js';
+import { NO_CODEC, NO_EVENT_TABLES } from '../../test/support/no-events.js';
 import { COLUMNS } from './events.js';
 
 export interface ShardInMemory {
@@ -29,7 +30,8 @@ export async function copyShard(shard: ShardInMemory): Promise<void> {
   const ports = {
     source: sourceOf(shard.records),
     leases: leaseInMemory(),
-    store: new BatchStore(shard.tables, noDeadLetters()),
+    store: new BatchStore(shard.tables, noDeadLetters(), NO_EVENT_TABLES),
+    codec: NO_CODEC,
     clock: new SystemClock(),
     log: { debug: nothing, info: nothing, warning: nothing, error: fail },
     metrics: new UnobservedMetrics(),
@@ -45,6 +47,7 @@ function sourceOf(records: readonly StreamRecord[]): StreamSource {
     list: refuse,
     describe: refuse,
     shards: refuse,
+    showProgress: () => undefined,
     async *read(): AsyncGenerator<ShardPage> {
       for (let at = 0; at < records.length; at += RECORDS_OF_A_PAGE) {
         const page = records.slice(at, at + RECORDS_OF_A_PAGE);

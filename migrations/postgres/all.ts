@@ -8,6 +8,9 @@ import { Jobs1700000000020 } from './0020-jobs.js';
 import { GuardedRoles1700000000025 } from './0025-guarded-roles.js';
 import { QueryAudit1700000000026 } from './0026-query-audit.js';
 import { SchemaRegistry1700000000035 } from './0035-schema-registry.js';
+import { Deployments1700000000038 } from './0038-deployments.js';
+import { WindowFollows1700000000039 } from './0039-window-follows.js';
+import { DeadLetterWatermark1700000000040 } from './0040-dead-letter-watermark.js';
 
 /** Every PostgreSQL migration, oldest first. The digits that end a class name are its place in the order. */
 export const POSTGRES_MIGRATIONS = [
@@ -21,4 +24,7 @@ export const POSTGRES_MIGRATIONS = [
   GuardedRoles1700000000025,
   QueryAudit1700000000026,
   SchemaRegistry1700000000035,
+  Deployments1700000000038,
+  WindowFollows1700000000039,
+  DeadLetterWatermark1700000000040,
 ];

@@ -58,6 +58,26 @@ export function connectorsContract(engine: string, open: () => Promise<Connector
       expect(await at.others.get(other.id)).toEqual(other);
     });
 
+    it('does not remove a connector that was made anew under the id of the one meant', async () => {
+      const former = await created();
+      const anew = { ...former, createdAtMs: former.createdAtMs + 1 };
+      await at.connectors.remove(former);
+      await at.connectors.create(anew);
+      await at.others.remove(former);
+      expect(await at.connectors.get(former.id)).toEqual(anew);
+    });
+
+    it('answers how the records are events, and only of a connector whose records are', async () => {
+      const format = { format: 'avro', readerSchema: '{"a":"größe"}', idField: 'event_id', timeField: 'at' } as const;
+      const wanted = await created({ events: format });
+      expect(await at.others.get(wanted.id)).toEqual(wanted);
+      const events = { ...format, readerSchema: '{"a":2}' };
+      const changed = await at.connectors.change(wanted, { events });
+      expect(await at.others.get(wanted.id)).toEqual({ ...wanted, events, revision: 2 });
+      expect(await at.connectors.change(changed, { state: 'paused' })).toMatchObject({ events });
+      expect(await at.others.get((await created()).id)).not.toHaveProperty('events');
+    });
+
     it('records an id once, also when many do so at once', async () => {
       const wanted = connector();
       const results = await Promise.allSettled(

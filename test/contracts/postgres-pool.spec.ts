@@ -88,8 +88,9 @@ describe('a session', () => {
     const work = pool.session(
       async (client) => {
         const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+        const ended = new Promise((resolve) => client.once('end', resolve));
         await pool.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
-        await once(client, 'end');
+        await ended;
         await client.query('SELECT 1');
       },
       { statementTimeoutMs: 0 },

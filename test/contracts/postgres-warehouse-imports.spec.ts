@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { SystemClock } from '../../src/infrastructure/clock/system-clock.js';
-import { NoImportCompletion } from '../../src/infrastructure/postgres/import-completion.js';
+import { SalesTotalsCompletion } from '../../src/infrastructure/postgres/sales/sales-totals-completion.js';
 import { PostgresOwnTables } from '../../src/infrastructure/postgres/postgres-own-tables.js';
 import { PostgresPool } from '../../src/infrastructure/postgres/postgres-pool.js';
 import { PostgresWarehouseImports } from '../../src/infrastructure/postgres/postgres-warehouse-imports.js';
@@ -15,7 +15,7 @@ warehouseImportsContract('PostgreSQL (embedded)', async () => {
   );
   const [imports, unreachable] = pools.map((pool) => {
     const parts = { pool, ownTables: new PostgresOwnTables(pool, async () => undefined) };
-    return new PostgresWarehouseImports({ ...parts, completion: new NoImportCompletion(), clock: new SystemClock() });
+    return new PostgresWarehouseImports({ ...parts, completion: new SalesTotalsCompletion(pool), clock: new SystemClock() });
   });
   const client = new Client({ connectionString: url });
   await client.connect();

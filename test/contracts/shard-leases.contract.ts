@@ -162,6 +162,22 @@ export function shardLeasesContract(engine: string, open: () => Promise<ShardLea
       expect(await at.others.write(again, {})).toMatchObject({ epoch: 2 });
     });
 
+    it('keeps the watermarks of checkpoint and pending range apart, and each with its own', async () => {
+      const held = await taken();
+      expect(await only(held.connectorId)).not.toHaveProperty('watermarkMs');
+      await at.leases.write(held, { pending: { first: '5', last: '9', records: 3, watermarkMs: 0 } });
+      expect(await only(held.connectorId)).toMatchObject({ pending: { watermarkMs: 0 } });
+      await at.leases.write(held, {
+        checkpoint: { sequenceNumber: '9' },
+        pending: null,
+        watermarkMs: 1_700_000_000_123,
+      });
+      await at.leases.write(held, { pending: { first: '10', last: '11', records: 2 } });
+      const now = await only(held.connectorId);
+      expect(now).toMatchObject({ watermarkMs: 1_700_000_000_123, pending: { first: '10' } });
+      expect(now.pending).not.toHaveProperty('watermarkMs');
+    });
+
     it('hands the pending range and the checkpoint over to the next owner', async () => {
       const held = await taken();
       const pending = { first: '5', last: '9', records: 3 };

@@ -10,7 +10,7 @@ import { SystemClock } from '../../src/infrastructure/clock/system-clock.js';
 import { KinesisClients } from '../../src/infrastructure/kinesis/kinesis-clients.js';
 import { KinesisStreamSink } from '../../src/infrastructure/kinesis/kinesis-stream-sink.js';
 import { KinesisStreamSource } from '../../src/infrastructure/kinesis/kinesis-stream-source.js';
-import type { StreamSourceHarness } from '../contracts/stream-source.contract.js';
+import type { StreamNames, StreamSourceHarness } from '../contracts/stream-source.contract.js';
 import { iterator, IDENTITY, newStream, openOf, REGION, shardsOf, untilActive } from './kinesis-client.js';
 
 /** Kinesis' adapters, as a process of its own would have them. */
@@ -24,15 +24,27 @@ export function kinesisAt(url: string): {
   return {
     clients,
     source: new KinesisStreamSource(clients, clock, { pollMs: 20, patienceMs: 500 }),
-    sink: new KinesisStreamSink(clients, clock, { maxPutBytes: 5_242_880 }),
+    sink: new KinesisStreamSink(clients, clock, { maxPutBytes: 5_242_880, aggregate: true }),
   };
 }
+
+const KINESIS_NAMES: StreamNames = {
+  nobody: {
+    name: 'nowhere',
+    arn: 'arn:aws:kinesis:us-east-1:000000000000:stream/nowhere',
+    shardId: 'shardId-000000000099',
+  },
+  arn: (name) => new RegExp(`^arn:aws:kinesis:[^:]+:\\d{12}:stream/${name}$`),
+  retentionHours: 24,
+};
 
 /** The part of a harness that a foreign client of the engine does. */
 export function streamsOf(
   client: KinesisClient,
-): Pick<StreamSourceHarness, 'createStream' | 'put' | 'split' | 'merge'> {
+): Pick<StreamSourceHarness, 'createStream' | 'put' | 'split' | 'merge' | 'names' | 'isAggregated'> {
   return {
+    names: KINESIS_NAMES,
+    isAggregated: true,
     createStream: (shards) => newStream(client, shards),
     put: async (StreamName, data, PartitionKey = 'key') => {
       const { SequenceNumber } = await client.send(

@@ -3,12 +3,15 @@ import { StreamOnboardingModule } from '../../src/application/stream-onboarding/
 import type { Capability } from '../../src/capabilities.js';
 import { Connectors } from '../../src/domain/ports/connectors.port.js';
 import { DeadLetters } from '../../src/domain/ports/dead-letters.port.js';
+import { EventCodec } from '../../src/domain/ports/event-codec.port.js';
+import { EventTables } from '../../src/domain/ports/event-tables.port.js';
 import { ShardLeases } from '../../src/domain/ports/shard-leases.port.js';
 import { StreamSource } from '../../src/domain/ports/stream-source.port.js';
 import { StreamTables } from '../../src/domain/ports/stream-tables.port.js';
 import { type PagedQuery, WarehouseQueries } from '../../src/domain/ports/warehouse-queries.port.js';
 import { OnboardingLimits } from '../../src/domain/stream-onboarding/onboarding-limits.js';
 import { StreamOnboardingHttpModule } from '../../src/interfaces/http/stream-onboarding/stream-onboarding-http.module.js';
+import { NO_CODEC, NO_EVENT_TABLES } from './no-events.js';
 import { MemoryConnectors, MemoryDeadLetters, MemoryLeases, MemoryStreams, MemoryTables } from './onboarding-memory.js';
 
 /** The stores behind the routes, for the test to look into. */
@@ -41,6 +44,8 @@ class WorldModule {
       [DeadLetters, world.letters],
       [WarehouseQueries, queries],
       [OnboardingLimits, limits],
+      [EventCodec, NO_CODEC],
+      [EventTables, NO_EVENT_TABLES],
     ] as const;
     const providers = bound.map(([provide, useValue]) => ({ provide, useValue }));
     return { module: WorldModule, providers, exports: providers };

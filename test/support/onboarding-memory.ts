@@ -352,6 +352,10 @@ export class MemoryStreams implements StreamSource {
     }
   }
 
+  showProgress(): void {
+    return undefined;
+  }
+
   private admit(identity: StreamIdentity): void {
     const isKnown = identity === 'service' ? this.serviceIsKnown : identity.accessKey === 'good';
     if (!isKnown) throw new PenstockError('credentials.refused', 'AWS refused the credentials.');

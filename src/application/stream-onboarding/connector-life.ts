@@ -64,8 +64,13 @@ export async function undoCreation(ports: ConnectorPorts, { id }: Connector): Pr
   if (given?.state === 'removing') await finishRemoval(ports, given);
 }
 
-/** Removes what is left of a connector that is `removing`. Its table stays, unless the connector never came to use it. */
+/**
+ * Removes what is left of a connector that is `removing`. Its table stays, unless the connector never came to use it.
+ * Somebody else may have finished meanwhile, and a connector with the same id may have been made anew.
+ */
 export async function finishRemoval(ports: ConnectorPorts, connector: Connector): Promise<void> {
+  const now = await findConnector(ports.connectors, connector.id);
+  if (now?.createdAtMs !== connector.createdAtMs) return;
   if (connector.tableUuid === undefined) await dropOwnTable(ports.tables, connector);
   const leases = await ports.leases.list(connector.id);
   const shardIds = leases.map(({ shardId }) => shardId);
@@ -124,7 +129,8 @@ async function ensureTable(tables: StreamTables, connector: Connector): Promise<
 async function settleRace(ports: ConnectorPorts, connector: Connector, cause: unknown): Promise<Connector> {
   const now = await findConnector(ports.connectors, connector.id);
   if (now?.tableUuid !== undefined) return now;
-  await dropOwnTable(ports.tables, connector);
+  // One that was there before the connector stays, with its rows.
+  if (connector.tableUuid === undefined) await dropOwnTable(ports.tables, connector);
   throw new PenstockError('connector.conflict', 'The creation was given up meanwhile.', { cause });
 }
 

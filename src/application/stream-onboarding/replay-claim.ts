@@ -1,14 +1,18 @@
 import { PenstockError } from '../../domain/errors.js';
 import type { DeadLetters, StoredDeadLetter } from '../../domain/ports/dead-letters.port.js';
+import type { EventCodec } from '../../domain/ports/event-codec.port.js';
+import type { EventTables } from '../../domain/ports/event-tables.port.js';
 import type { RowBatch, StreamTables } from '../../domain/ports/stream-tables.port.js';
 import type { Connector } from '../../domain/stream-onboarding/connector.js';
 import { hasCode } from './connector-life.js';
 import type { BatchRow } from './copier/copy-batch.js';
-import { type LetterReason, RecordFramer, toDeadLetter } from './copier/record-framer.js';
+import { framerOf } from './copier/framers.js';
+import { type LetterReason, type RecordFramer, toDeadLetter } from './copier/record-framer.js';
+import { fieldsOfBatch, firstOfEach, unstored } from './copier/stored-events.js';
 import { siftUnknownFields } from './copier/unknown-fields.js';
 
 export interface ReplayTally {
-  /** Letters that are rows now. */
+  /** Letters that are rows now; of events that were published twice, whichever of the two it is. */
   replayed: number;
   /** Letters that still do not fit, and are open again with the reason they have now. */
   stillFailing: number;
@@ -19,9 +23,14 @@ interface Claim {
   readonly letters: readonly StoredDeadLetter[];
 }
 
-interface ReplayPorts {
-  readonly tables: StreamTables;
-  readonly deadLetters: DeadLetters;
+/** What a replay stores by. */
+export class ReplayPorts {
+  constructor(
+    readonly tables: StreamTables,
+    readonly deadLetters: DeadLetters,
+    readonly codec: EventCodec,
+    readonly events: EventTables,
+  ) {}
 }
 
 interface LetterRow extends BatchRow {
@@ -41,12 +50,12 @@ const MOST_ROUNDS = 8;
  * the insert's token stands for, and whoever repeats it after a death stores nothing twice.
  */
 export async function replayClaim(ports: ReplayPorts, connector: Connector, claim: Claim): Promise<ReplayTally> {
-  let sorted = frameAll(connector, claim.letters);
+  let sorted = await frameAll(ports.codec, connector, claim.letters);
   let stillFailing = 0;
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     sorted = await sortOut(ports.tables, connector, sorted);
     stillFailing += await reopen(ports.deadLetters, connector, claim.token, sorted);
-    if (await inserted(ports.tables, rowBatch(connector, claim.token, sorted.rows))) {
+    if (await inserted(ports, connector, claim.token, sorted.rows)) {
       const replayed = sorted.rows.map(({ record }) => record.id);
       if (replayed.length > 0) await ports.deadLetters.settle(claim.token, { replayed, reopened: [] });
       return { replayed: replayed.length, stillFailing };
@@ -56,12 +65,24 @@ export async function replayClaim(ports: ReplayPorts, connector: Connector, clai
   throw new PenstockError('warehouse.refused', 'The warehouse rejects rows of which it says that each fits.');
 }
 
-function frameAll(connector: Connector, letters: readonly StoredDeadLetter[]): Sorted {
-  const framed = letters.map((record) => ({ record, line: new RecordFramer(connector, record.shardId).frame(record) }));
-  return {
-    rows: framed.flatMap(({ record, line }) => (line instanceof Uint8Array ? [{ record, line }] : [])),
-    failing: framed.flatMap(({ record, line }) => (line instanceof Uint8Array ? [] : [{ letter: record, why: line }])),
-  };
+async function frameAll(
+  codec: EventCodec,
+  connector: Connector,
+  letters: readonly StoredDeadLetter[],
+): Promise<Sorted> {
+  const framers = new Map<string, RecordFramer>();
+  const rows: LetterRow[] = [];
+  const failing: { letter: StoredDeadLetter; why: LetterReason }[] = [];
+  for (const record of letters) {
+    const { shardId, watermarkMs } = record;
+    const framer = framers.get(shardId) ?? framerOf(codec, { connector, shardId });
+    framers.set(shardId, framer);
+    await framer.prepare([record]);
+    const framed = framer.frame(record, watermarkMs);
+    if ('line' in framed) rows.push({ ...framed, record });
+    else failing.push({ letter: record, why: framed });
+  }
+  return { rows, failing };
 }
 
 /** Applies the connector's policy to new fields, then asks the warehouse which rows do not fit. */
@@ -107,10 +128,18 @@ async function reopen(
 }
 
 /** @returns false when a row does not fit, since the table was altered just now */
-async function inserted(tables: StreamTables, batch: RowBatch): Promise<boolean> {
-  if (batch.lines.length === 0) return true;
+async function inserted(
+  { tables, events }: ReplayPorts,
+  connector: Connector,
+  claim: string,
+  rows: readonly LetterRow[],
+): Promise<boolean> {
+  const { signal } = new AbortController();
+  const lookup = { connector, token: insertToken(claim), signal };
+  const fresh = connector.events === undefined ? rows : await unstored(events, lookup, firstOfEach(rows));
+  if (fresh.length === 0) return true;
   try {
-    await tables.insert(batch, new AbortController().signal);
+    await tables.insert(rowBatch(connector, claim, fresh), signal);
     return true;
   } catch (cause) {
     if (hasCode(cause, 'rows.rejected')) return false;
@@ -118,10 +147,14 @@ async function inserted(tables: StreamTables, batch: RowBatch): Promise<boolean>
   }
 }
 
-function rowBatch(connector: Connector, token: string, rows: readonly LetterRow[]): RowBatch {
+const insertToken = (claim: string): string => `replay:${claim}`;
+
+function rowBatch(connector: Connector, claim: string, rows: readonly LetterRow[]): RowBatch {
+  const token = insertToken(claim);
   return {
     table: connector.target,
-    token: `replay:${token}`,
+    token,
+    ...fieldsOfBatch(connector, token),
     lines: rows.map(({ line }) => line),
     skipUnknownFields: connector.onNewField === 'ignore',
   };

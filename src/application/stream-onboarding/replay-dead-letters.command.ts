@@ -1,11 +1,10 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { PenstockError } from '../../domain/errors.js';
 import { Connectors } from '../../domain/ports/connectors.port.js';
-import { DeadLetters, type DeadLetterSelection } from '../../domain/ports/dead-letters.port.js';
-import { StreamTables } from '../../domain/ports/stream-tables.port.js';
+import type { DeadLetterSelection } from '../../domain/ports/dead-letters.port.js';
 import type { Connector } from '../../domain/stream-onboarding/connector.js';
 import { checkLetterIds } from '../../domain/stream-onboarding/letter-id.js';
-import { type ReplayTally, replayClaim } from './replay-claim.js';
+import { ReplayPorts, type ReplayTally, replayClaim } from './replay-claim.js';
 import { requireReady } from './switch-connector.js';
 
 export interface ReplayReceipt extends ReplayTally {
@@ -29,15 +28,14 @@ export class ReplayDeadLettersCommand extends Command<ReplayReceipt> {
 export class ReplayDeadLettersHandler implements ICommandHandler<ReplayDeadLettersCommand> {
   constructor(
     private readonly connectors: Connectors,
-    private readonly tables: StreamTables,
-    private readonly deadLetters: DeadLetters,
+    private readonly ports: ReplayPorts,
   ) {}
 
   async execute({ selection: { connectorId, ids } }: ReplayDeadLettersCommand): Promise<ReplayReceipt> {
     checkLetterIds(ids);
     const connector = await this.connectors.get(connectorId);
     requireReady(connector);
-    if ((await this.tables.find(connector.target)) === undefined) {
+    if ((await this.ports.tables.find(connector.target)) === undefined) {
       throw new PenstockError('table.unknown', 'The table of the connector is gone: nothing can be replayed into it.');
     }
     const tally = await this.finishOpenClaims(connector);
@@ -55,7 +53,7 @@ export class ReplayDeadLettersHandler implements ICommandHandler<ReplayDeadLette
   private async finishOpenClaims(connector: Connector): Promise<ReplayTally> {
     const tally = { replayed: 0, stillFailing: 0 };
     for (;;) {
-      const begun = await this.deadLetters.list({ connectorId: connector.id, state: 'replaying', limit: CHUNK });
+      const begun = await this.ports.deadLetters.list({ connectorId: connector.id, state: 'replaying', limit: CHUNK });
       const ids = begun.letters.map(({ id }) => id);
       if (ids.length === 0) return tally;
       add(tally, await this.replayChunk(connector, ids));
@@ -74,7 +72,7 @@ export class ReplayDeadLettersHandler implements ICommandHandler<ReplayDeadLette
 
   private async openAfter(connectorId: string, after: string | undefined, limit: number): Promise<string[]> {
     const place = after === undefined ? {} : { after };
-    const { letters } = await this.deadLetters.list({ connectorId, state: 'open', limit, ...place });
+    const { letters } = await this.ports.deadLetters.list({ connectorId, state: 'open', limit, ...place });
     return letters.map(({ id }) => id);
   }
 
@@ -83,9 +81,9 @@ export class ReplayDeadLettersHandler implements ICommandHandler<ReplayDeadLette
     const tally = { replayed: 0, stillFailing: 0 };
     const waiting = new Set(chunk);
     while (waiting.size > 0) {
-      const claim = await this.deadLetters.claim({ connectorId: connector.id, ids: [...waiting] }, CHUNK);
+      const claim = await this.ports.deadLetters.claim({ connectorId: connector.id, ids: [...waiting] }, CHUNK);
       if (claim.letters.length === 0) break; // settled by somebody else
-      add(tally, await replayClaim({ tables: this.tables, deadLetters: this.deadLetters }, connector, claim));
+      add(tally, await replayClaim(this.ports, connector, claim));
       for (const { id } of claim.letters) waiting.delete(id);
     }
     return tally;

@@ -75,7 +75,10 @@ async function lookAt({ from, shards, forMs, waits }: Look, ground: Ground): Pro
     for (let shard = queue.shift(); shard !== undefined; shard = queue.shift()) {
       const { shardId } = shard;
       for await (const page of source.read({ streamArn, shardId, from, identity }, over.signal)) {
-        sample.add(shardId, page.records);
+        sample.add(
+          shardId,
+          page.records.filter(({ isTombstone }) => !isTombstone),
+        );
         if (waits && !sample.isEmpty) over.abort();
         if (!sample.wants(shardId) || (!waits && page.behindMs === 0)) break;
       }

@@ -1,6 +1,9 @@
 import { type FactoryProvider, Module } from '@nestjs/common';
 import { Clock } from '../../domain/ports/clock.port.js';
 import { Connectors } from '../../domain/ports/connectors.port.js';
+import { DeadLetters } from '../../domain/ports/dead-letters.port.js';
+import { EventCodec } from '../../domain/ports/event-codec.port.js';
+import { EventTables } from '../../domain/ports/event-tables.port.js';
 import { ShardLeases } from '../../domain/ports/shard-leases.port.js';
 import { StreamSource } from '../../domain/ports/stream-source.port.js';
 import { StreamTables } from '../../domain/ports/stream-tables.port.js';
@@ -17,6 +20,7 @@ import { ListSourcesHandler } from './list-sources.query.js';
 import { ListStreamsHandler } from './list-streams.query.js';
 import { PauseConnectorHandler } from './pause-connector.command.js';
 import { RemoveConnectorHandler } from './remove-connector.command.js';
+import { ReplayPorts } from './replay-claim.js';
 import { ReplayDeadLettersHandler } from './replay-dead-letters.command.js';
 import { ResumeConnectorHandler } from './resume-connector.command.js';
 import { RunQueryHandler } from './run-query.query.js';
@@ -36,6 +40,7 @@ function provide<T, D extends readonly unknown[]>(made: Class<T, D>, ...from: To
   providers: [
     provide(CallerSessions, Clock, OnboardingLimits),
     provide(ConnectorPorts, Connectors, StreamTables, ShardLeases),
+    provide(ReplayPorts, StreamTables, DeadLetters, EventCodec, EventTables),
     provide(StreamAccess, StreamSource, CallerSessions),
     AuthenticateHandler,
     CreateStreamTableHandler,

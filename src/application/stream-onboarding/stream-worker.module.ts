@@ -4,6 +4,8 @@ import { Module } from '@nestjs/common';
 import { Clock } from '../../domain/ports/clock.port.js';
 import { Connectors } from '../../domain/ports/connectors.port.js';
 import { DeadLetters } from '../../domain/ports/dead-letters.port.js';
+import { EventCodec } from '../../domain/ports/event-codec.port.js';
+import { EventTables } from '../../domain/ports/event-tables.port.js';
 import { HealthProbes } from '../../domain/ports/health-probe.port.js';
 import { Log } from '../../domain/ports/log.port.js';
 import { Metrics } from '../../domain/ports/metrics.port.js';
@@ -26,6 +28,8 @@ const PORTS = [
   Log,
   Metrics,
   CopyLimits,
+  EventCodec,
+  EventTables,
 ] as const;
 type Resolved<T> = { [K in keyof T]: T[K] extends abstract new (...args: never[]) => infer I ? I : never };
 
@@ -44,13 +48,14 @@ type Resolved<T> = { [K in keyof T]: T[K] extends abstract new (...args: never[]
 export class StreamWorkerModule {}
 
 function makeWorker(...resolved: Resolved<typeof PORTS>): StreamWorker {
-  const [source, leases, connectors, tables, deadLetters, clock, log, metrics, limits] = resolved;
+  const [source, leases, connectors, tables, deadLetters, clock, log, metrics, limits, codec, events] = resolved;
   const ports: WorkerPorts = {
     source,
     leases,
     connectors,
     deadLetters,
-    store: new BatchStore(tables, deadLetters),
+    store: new BatchStore(tables, deadLetters, events),
+    codec,
     clock,
     log,
     metrics,

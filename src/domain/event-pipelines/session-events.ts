@@ -1,9 +1,10 @@
 import { pick, type Random, randomUuid } from '../shared/seeded-random.js';
+import { PURCHASE_CONVERSION_RATE, type SessionStep, sessionSteps, stepMs } from './session-pattern.js';
 
-/** One event of a visit to a shop. */
+/** One event of a visit to the shop of the demonstration, which has no schema yet. */
 export interface SessionEvent {
   readonly event_id: string;
-  readonly event_type: 'page_view' | 'product_view' | 'add_to_cart' | 'purchase' | 'search';
+  readonly event_type: SessionStep;
   readonly event_timestamp: string;
   readonly user_id: number;
   readonly session_id: string;
@@ -16,43 +17,24 @@ export interface SessionEvent {
 
 const SITE = 'https://shop.example';
 const TERMS = ['kettle', 'desk lamp', 'rain jacket', 'headphones', 'olive oil', 'notebook'] as const;
-const LEAST_STEP_MS = 500;
-const MOST_STEP_MS = 20_000;
 
-/** Share of the visitors with something in the cart who buy it. */
-export const PURCHASE_CONVERSION_RATE = 0.35;
-
-/**
- * The events of one session by the platform's documented pattern: a page view; in 60 % a product view, of those 40 % put
- * it in the cart, of those `PURCHASE_CONVERSION_RATE` buy; 20 % search as well. Times run from `startMs` on.
- */
+/** The events of one session by the documented pattern. Times run from `startMs` on. */
 export function sessionEvents(random: Random, startMs: number): SessionEvent[] {
-  const events: SessionEvent[] = [];
   const session = { user_id: 1 + Math.floor(random() * 5000), session_id: randomUuid(random) };
+  const product_id = 1 + Math.floor(random() * 400);
+  const product = { product_id, unit_price: (999 + ((product_id * 7919) % 20_000)) / 100 };
+  const cart = { ...product, quantity: 1 + Math.floor(random() * 3) };
+  const details = {
+    page_view: { page_url: SITE + pick(random, ['/', '/sale', '/new', '/about']) },
+    product_view: { page_url: `${SITE}/products/${product_id}`, ...product },
+    add_to_cart: { page_url: `${SITE}/cart`, ...cart },
+    purchase: { page_url: `${SITE}/checkout`, ...cart },
+    search: { page_url: `${SITE}/search`, search_term: pick(random, TERMS) },
+  } as const satisfies Record<SessionStep, Partial<SessionEvent>>;
   let atMs = startMs;
-  const add = (event_type: SessionEvent['event_type'], page: string, details: Partial<SessionEvent> = {}): void => {
+  return sessionSteps(random, PURCHASE_CONVERSION_RATE).map((event_type) => {
     const event_timestamp = new Date(atMs).toISOString();
-    events.push({
-      event_id: randomUuid(random),
-      event_type,
-      event_timestamp,
-      ...session,
-      page_url: SITE + page,
-      ...details,
-    });
-    atMs += LEAST_STEP_MS + Math.floor(random() * (MOST_STEP_MS - LEAST_STEP_MS));
-  };
-  add('page_view', pick(random, ['/', '/sale', '/new', '/about']));
-  if (random() < 0.6) {
-    const product_id = 1 + Math.floor(random() * 400);
-    const product = { product_id, unit_price: (999 + ((product_id * 7919) % 20_000)) / 100 };
-    add('product_view', `/products/${product_id}`, product);
-    if (random() < 0.4) {
-      const cart = { ...product, quantity: 1 + Math.floor(random() * 3) };
-      add('add_to_cart', '/cart', cart);
-      if (random() < PURCHASE_CONVERSION_RATE) add('purchase', '/checkout', cart);
-    }
-  }
-  if (random() < 0.2) add('search', '/search', { search_term: pick(random, TERMS) });
-  return events;
+    atMs += stepMs(random);
+    return { event_id: randomUuid(random), event_type, event_timestamp, ...session, ...details[event_type] };
+  });
 }

@@ -7,7 +7,10 @@ export interface WindowRow {
   readonly endMs: number;
   /** By the names of `groupBy`; null for an event without the field. */
   readonly group: Readonly<Record<string, string | null>>;
-  /** Exact decimal text, so that no digit is lost; null where no event of the window has the field. */
+  /**
+   * Decimal text, so that no digit is lost: exact, but for sums and averages of doubles, and averages of whole numbers that
+   * do not end within ten places. Null for a sum or an average of a window in which no event has the field.
+   */
   readonly value: string | null;
   /** Events counted. */
   readonly events: number;
@@ -55,12 +58,14 @@ export interface DeployStep {
  * @throws PenstockError `warehouse.unreachable`, `warehouse.refused`; `aggregation.unknown` where it is not deployed
  */
 export abstract class AggregateWindows {
-  /** What `deploy` would do. */
+  /** What `deploy` would do, also where the tables of events are not there yet. @throws `aggregation.invalid` */
   abstract plan(domain: DomainConfig): Promise<DeployStep[]>;
 
   /**
    * Makes, replaces (with a backfill from the table of events) and removes what differs; the tables of events are there
-   * already. Safe to repeat, also after it was cut off.
+   * already. Safe to repeat, also after it was cut off, and while events go on being inserted.
+   *
+   * @throws `aggregation.invalid`, `table.unknown` (of events), `table.exists` (a stranger's): before anything is done
    */
   abstract deploy(domain: DomainConfig): Promise<DeployStep[]>;
 
@@ -71,13 +76,15 @@ export abstract class AggregateWindows {
   abstract windows(domain: DomainConfig, aggregation: Aggregation, wanted: WindowsWanted): Promise<WindowPage>;
 
   /**
-   * Windows that changed at or behind a moment, oldest change first; a change may be told twice, and is never left out
-   * as long as the next moment asked for is not behind the last one told minus `CHANGE_OVERLAP_MS`.
+   * Windows in order of their last change, then start and group: those that changed at or behind a moment, or those
+   * behind a row that was told. A round asks from a moment on, then page by page behind the last row, until a page has
+   * fewer than `limit`; a change may be told twice, and is never left out as long as the next round begins no later than
+   * the last change told minus `CHANGE_OVERLAP_MS`.
    */
   abstract changes(
     domain: DomainConfig,
     aggregation: Aggregation,
-    sinceMs: number,
+    since: number | WindowRow,
     limit: number,
   ): Promise<WindowRow[]>;
 

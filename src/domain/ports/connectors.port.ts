@@ -4,6 +4,7 @@ export interface ConnectorChange {
   readonly state?: Connector['state'];
   readonly tableUuid?: string;
   readonly columns?: Connector['columns'];
+  readonly events?: NonNullable<Connector['events']>;
 }
 
 /**
@@ -30,6 +31,9 @@ export abstract class Connectors {
    */
   abstract change(connector: Connector, change: ConnectorChange): Promise<Connector>;
 
-  /** Removes the connector and its pair in `stream_table_map`; removing an unknown one is not an error. */
+  /**
+   * Removes the connector and its pair in `stream_table_map`; removing an unknown one is not an error. One that was made
+   * at another time under the same id is another one, and stays.
+   */
   abstract remove(connector: Connector): Promise<void>;
 }

@@ -48,8 +48,11 @@ export abstract class DeadLetters {
   /** Adds all letters or none; one that is there already (same connector, shard, position) stays as it is. */
   abstract add(letters: readonly DeadLetter[]): Promise<void>;
 
-  /** Positions (`sequence:sub`) of letters of a shard between two sequence numbers, both included, whatever their state. */
-  abstract positions(connectorId: string, shardId: string, first: string, last: string): Promise<Set<string>>;
+  /**
+   * Positions (`sequence:sub`) of letters of a shard between two sequence numbers, both included, whatever their state,
+   * and the code of each.
+   */
+  abstract positions(connectorId: string, shardId: string, first: string, last: string): Promise<Map<string, string>>;
 
   /** By `id`, oldest first; `state` undefined: all. */
   abstract list(query: DeadLetterQuery): Promise<DeadLetterPage>;

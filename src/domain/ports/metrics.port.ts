@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- one list of every metric */
 export interface MetricDefinition {
   readonly kind: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
@@ -43,6 +44,21 @@ export const METRICS = {
   penstock_dead_letters_total: {
     kind: 'counter',
     help: 'Records that could not be stored and were kept as dead letters.',
+    labels: ['connector'],
+  },
+  penstock_undecodable_records_total: {
+    kind: 'counter',
+    help: 'Of these, records that could not be read at all, by code: no JSON, no Avro, an unknown schema.',
+    labels: ['connector', 'code'],
+  },
+  penstock_duplicate_events_total: {
+    kind: 'counter',
+    help: 'Events that were published again, and left out since the first one is stored.',
+    labels: ['connector'],
+  },
+  penstock_watermark_delay_seconds: {
+    kind: 'gauge',
+    help: 'How far the latest stored event time is behind the clock: the slowest of the shards that this process copies.',
     labels: ['connector'],
   },
   penstock_batches_total: {
@@ -194,10 +210,58 @@ export const METRICS = {
     help: 'Partitions that were created, detached or dropped.',
     labels: ['change'],
   },
-  penstock_secret_lookups_total: {
+  sink_writes_total: {
     kind: 'counter',
-    help: 'Secrets of domains that were looked up, by outcome: found, missing, failed.',
-    labels: ['backend', 'outcome'],
+    help: 'Batches written by sinks, by whether that succeeded: success, error.',
+    labels: ['sink', 'table', 'status'],
+  },
+  sink_rows_total: {
+    kind: 'counter',
+    help: 'Rows that sinks have written.',
+    labels: ['sink', 'table'],
+  },
+  sink_latency_seconds: {
+    kind: 'histogram',
+    help: 'Time for one batch of a sink that was written.',
+    labels: ['sink', 'table'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+  },
+  penstock_sink_batch_rows: {
+    kind: 'histogram',
+    help: 'Rows of a batch that a sink has written.',
+    labels: ['sink'],
+    buckets: [1, 10, 100, 1000, 5000, 10_000, 100_000],
+  },
+  penstock_sink_delay_seconds: {
+    kind: 'gauge',
+    help: 'How old the oldest change of a window was when it was last followed; grows while that fails.',
+    labels: ['domain'],
+  },
+  penstock_alerts_firing: {
+    kind: 'gauge',
+    help: 'Windows an alert fires for, as the process that follows the domain last saw it.',
+    labels: ['domain', 'alert', 'severity'],
+  },
+  penstock_alert_changes_total: {
+    kind: 'counter',
+    help: 'Windows for which an alert began to fire, or was resolved: firing, resolved.',
+    labels: ['domain', 'alert', 'state'],
+  },
+  penstock_late_events: {
+    kind: 'gauge',
+    help: 'Events that came when their window was closed, each for every window it was too late for.',
+    labels: ['domain', 'aggregation'],
+  },
+  events_produced_total: {
+    kind: 'counter',
+    help: 'Events that producers were given, by what became of them: success (acknowledged by the stream), error (given up).',
+    labels: ['event_type', 'status'],
+  },
+  produce_latency_seconds: {
+    kind: 'histogram',
+    help: 'Time from handing a batch of events to the transport to its answer.',
+    labels: ['event_type'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30],
   },
   penstock_schema_registrations_total: {
     kind: 'counter',
@@ -208,6 +272,11 @@ export const METRICS = {
     kind: 'counter',
     help: 'Schemas asked for by id or GUID, by where they were found: cached, or fetched from where they are kept.',
     labels: ['found'],
+  },
+  penstock_secret_lookups_total: {
+    kind: 'counter',
+    help: 'Secrets of domains that were looked up, by outcome: found, missing, failed.',
+    labels: ['backend', 'outcome'],
   },
 } as const satisfies Record<string, MetricDefinition>;
 

@@ -10,6 +10,7 @@ export interface NewLease {
 export interface LeaseWrite {
   readonly checkpoint?: Checkpoint;
   readonly pending?: PendingRange | null;
+  readonly watermarkMs?: number;
   readonly progress?: LeaseProgress;
 }
 

@@ -12,8 +12,10 @@ export interface AwsCredentials {
 
 export interface StreamDescription {
   readonly name: string;
+  /** Names this stream and no other, also none that has its name later, as far as the stream's system can tell. */
   readonly arn: string;
   readonly openShards: number;
+  /** 0 where it is not known. */
   readonly retentionHours: number;
 }
 
@@ -62,6 +64,21 @@ export abstract class StreamSource {
    * `stream.unreachable`, and reading can be resumed from the last record seen.
    */
   abstract read(shard: ShardToRead, signal: AbortSignal): AsyncIterable<ShardPage>;
+
+  /**
+   * Lets the stream's own tools see how far a reader is, where the stream has a place for that. Does not wait, does not
+   * fail, and may be lost: the truth is the reader's own checkpoint.
+   */
+  abstract showProgress(progress: ReadingProgress): void;
+}
+
+/** Everything up to a record, and that record, has been read and stored. */
+export interface ReadingProgress {
+  /** Who reads, in words that may stand in the name of a consumer group. */
+  readonly reader: string;
+  readonly streamArn: string;
+  readonly shardId: string;
+  readonly sequenceNumber: string;
 }
 
 export interface ShardToRead {

@@ -24,6 +24,8 @@ export interface RowBatch {
   /** Same token, same table: stored once, also in dependent materialized views. */
   readonly token: string;
   readonly lines: readonly Uint8Array[];
+  /** Text of fields that every row gets besides when it is stored, `"a":1,"b":2`; then no line is an empty object. */
+  readonly fields?: Uint8Array;
   /** Fields without a column are left out silently instead of refused. */
   readonly skipUnknownFields: boolean;
 }

@@ -12,13 +12,22 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** An RFC 9562 version 4 shaped UUID from a repeatable source. */
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const bits32 = (random: Random): number => (random() * 2 ** 32) >>> 0;
+const hex16 = (bits: number): string => (HEX[(bits >>> 8) & 0xff] ?? '') + (HEX[bits & 0xff] ?? '');
+
+/** Eight hexadecimal digits. */
+export function randomHex(random: Random): string {
+  const bits = bits32(random);
+  return hex16(bits >>> 16) + hex16(bits);
+}
+
+/** An RFC 9562 version 4 shaped UUID from a repeatable source; four numbers each, for synthetic events need many. */
 export function randomUuid(random: Random): string {
-  const hex = Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16));
-  hex[12] = '4';
-  hex[16] = '89ab'[Math.floor(random() * 4)] ?? '8';
-  const text = hex.join('');
-  return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join('-');
+  const [one, two, three] = [bits32(random), (bits32(random) & 0xffff0fff) | 0x4000, bits32(random)];
+  const variant = (three & 0x3fffffff) | 0x80000000;
+  const head = `${hex16(one >>> 16)}${hex16(one)}-${hex16(two >>> 16)}-${hex16(two)}`;
+  return `${head}-${hex16(variant >>> 16)}-${hex16(variant)}${randomHex(random)}`;
 }
 
 export function pick<T>(random: Random, values: readonly [T, ...T[]]): T {

@@ -1,6 +1,7 @@
 import type { Column } from '../shared/column.js';
 import type { Connector } from './connector.js';
 import type { Lease } from './lease.js';
+import { lowestWatermark } from './event-watermark.js';
 import { describeStartFrom } from './start-from.js';
 
 /** A shard of a connector, for people. */
@@ -13,6 +14,10 @@ export interface ShardView {
   readonly rows: number;
   readonly bytes: number;
   readonly deadLetters: number;
+  /** Of events: those that were published again, and left out. */
+  readonly duplicates?: number;
+  /** Of events: the latest event time up to the checkpoint. */
+  readonly watermark?: string;
   readonly lagRecords?: number;
   readonly lagMs?: number;
   readonly lastFlushAt?: string;
@@ -32,11 +37,17 @@ export interface ConnectorView {
   readonly orderBy: readonly string[];
   readonly startFrom: string;
   readonly onNewField: string;
+  /** What the records are. */
+  readonly format: 'json' | 'avro';
   readonly state: string;
   readonly createdOn: string;
   readonly rows: number;
   readonly bytes: number;
   readonly deadLetters: number;
+  /** Of events: those that were published again, and left out. */
+  readonly duplicates?: number;
+  /** Of events: the lowest of the shards that are still read; events behind it may still come. */
+  readonly watermark?: string;
   /** Of all shards together, where they told. */
   readonly lagRecords?: number;
   /** Of the shard that is furthest behind. */
@@ -60,6 +71,7 @@ export function connectorView(connector: Connector, leases: readonly Lease[]): C
     orderBy,
     startFrom: describeStartFrom(connector.startFrom),
     onNewField,
+    format: connector.events?.format ?? 'json',
     state,
     createdOn: new Date(connector.createdAtMs).toISOString(),
     ...totals(leases),
@@ -69,7 +81,7 @@ export function connectorView(connector: Connector, leases: readonly Lease[]): C
 
 type Totals = Pick<
   ConnectorView,
-  'rows' | 'bytes' | 'deadLetters' | 'lagRecords' | 'lagMs' | 'lastFlushAt' | 'stalled'
+  'rows' | 'bytes' | 'deadLetters' | 'duplicates' | 'watermark' | 'lagRecords' | 'lagMs' | 'lastFlushAt' | 'stalled'
 >;
 
 function totals(leases: readonly Lease[]): Totals {
@@ -78,11 +90,15 @@ function totals(leases: readonly Lease[]): Totals {
   const lagRecords = known(progress.map((shard) => shard.lagRecords));
   const lagMs = known(progress.map((shard) => shard.lagMs));
   const flushes = known(progress.map((shard) => shard.lastFlushAtMs));
+  const duplicates = known(progress.map((shard) => shard.duplicates));
+  const watermark = lowestWatermark(leases);
   const stalled = progress.find((shard) => shard.stalled !== undefined)?.stalled;
   return {
     rows: sum(progress.map(({ rows }) => rows)),
     bytes: sum(progress.map(({ bytes }) => bytes)),
     deadLetters: sum(progress.map(({ deadLetters }) => deadLetters)),
+    ...(duplicates.length > 0 && { duplicates: sum(duplicates) }),
+    ...(watermark !== undefined && { watermark: new Date(watermark).toISOString() }),
     ...(lagRecords.length > 0 && { lagRecords: sum(lagRecords) }),
     ...(lagMs.length > 0 && { lagMs: Math.max(...lagMs) }),
     ...(flushes.length > 0 && { lastFlushAt: new Date(Math.max(...flushes)).toISOString() }),
@@ -90,13 +106,14 @@ function totals(leases: readonly Lease[]): Totals {
   };
 }
 
-function shardView({ shardId, checkpoint, owner, progress }: Lease): ShardView {
+function shardView({ shardId, checkpoint, owner, progress, watermarkMs }: Lease): ShardView {
   const { lastFlushAtMs, ...rest } = progress;
   return {
     shardId,
     checkpoint: typeof checkpoint === 'string' ? checkpoint : checkpoint.sequenceNumber,
     ...(owner !== undefined && { owner }),
     ...rest,
+    ...(watermarkMs !== undefined && { watermark: new Date(watermarkMs).toISOString() }),
     ...(lastFlushAtMs !== undefined && { lastFlushAt: new Date(lastFlushAtMs).toISOString() }),
   };
 }

@@ -1,5 +1,6 @@
 import type { Column } from '../shared/column.js';
 import type { TableName } from '../shared/table-name.js';
+import type { EventFormat } from './event-format.js';
 
 /** What happens to a field that the table has no column for. */
 export const NEW_FIELD_POLICIES = ['evolve', 'ignore', 'reject', 'to_extra'] as const;
@@ -30,6 +31,8 @@ export interface Connector {
   readonly orderBy: readonly string[];
   readonly startFrom: StartFrom;
   readonly onNewField: NewFieldPolicy;
+  /** Unset: the records are JSON objects, and rows as they are. */
+  readonly events?: EventFormat;
   readonly state: ConnectorState;
   /** Set on a connector that is not to copy before somebody resumes it, so that whoever finishes its creation knows. */
   readonly startsPaused?: boolean;

@@ -8,7 +8,12 @@ export interface DeadLetter {
   readonly arrivedAtMs: number;
   /** The original bytes. */
   readonly data: Uint8Array;
-  /** Stable code of the reason: `record.not-json`, `record.not-utf8`, `record.unknown-field`, `record.wrong-type`, `record.too-large`. */
+  /** Of events: the watermark before the record, so that a replay gives the row it would have been. */
+  readonly watermarkMs?: number;
+  /**
+   * Stable code of the reason: `record.not-json`, `record.not-utf8`, `record.unknown-field`, `record.wrong-type`,
+   * `record.too-large`; of events `record.not-avro`, `record.unknown-schema`, `record.not-event`.
+   */
   readonly code: string;
   /** The guilty column or field, where one is known. */
   readonly column?: string;

@@ -6,6 +6,8 @@ export interface PendingRange {
   readonly first: string;
   readonly last: string;
   readonly records: number;
+  /** Of events: the watermark before the first record, so that the rows of a repetition are the same ones. */
+  readonly watermarkMs?: number;
 }
 
 /** The position up to which a shard is safely copied. `AT_START`: nothing yet. `SHARD_END`: all, and the shard is closed. */
@@ -22,6 +24,8 @@ export interface Lease {
   readonly parentShardIds: readonly string[];
   readonly checkpoint: Checkpoint;
   readonly pending?: PendingRange;
+  /** Of events: the latest event time up to the checkpoint, milliseconds since the epoch. */
+  readonly watermarkMs?: number;
   readonly owner?: string;
   readonly counter: number;
   readonly epoch: number;
@@ -33,6 +37,8 @@ export interface LeaseProgress {
   readonly rows: number;
   readonly bytes: number;
   readonly deadLetters: number;
+  /** Of events: those that were published again, and left out. */
+  readonly duplicates?: number;
   readonly lagMs?: number;
   readonly lagRecords?: number;
   readonly lastFlushAtMs?: number;

@@ -22,11 +22,14 @@ export function missingLeases(
     .map(({ shardId, parentShardIds }) => ({ connectorId, shardId, parentShardIds }));
 }
 
-/** Shards whose lease has served: read to their end and gone from the stream. */
+/** Shards whose lease has served: read to their end, gone from the stream, and no child that is still to begin where they end. */
 export function servedLeases(shards: readonly Shard[], leases: readonly Lease[]): string[] {
   const listed = new Set(shards.map(({ shardId }) => shardId));
+  const awaited = new Set(
+    leases.flatMap(({ checkpoint, parentShardIds }) => (checkpoint === 'AT_START' ? parentShardIds : [])),
+  );
   return leases
-    .filter(({ shardId, checkpoint }) => checkpoint === 'SHARD_END' && !listed.has(shardId))
+    .filter(({ shardId, checkpoint }) => checkpoint === 'SHARD_END' && !listed.has(shardId) && !awaited.has(shardId))
     .map(({ shardId }) => shardId);
 }
 

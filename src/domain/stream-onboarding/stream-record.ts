@@ -11,6 +11,10 @@ export interface StreamRecord {
   readonly data: Uint8Array;
   /** When the stream took it, milliseconds since the epoch. */
   readonly arrivedAtMs: number;
+  /** What the producer said beside the data, where the stream has a place for it. */
+  readonly headers?: ReadonlyMap<string, Uint8Array>;
+  /** The record says that its key is gone, and has no data: there is no row to be made of it. */
+  readonly isTombstone?: true;
 }
 
 /** Sequence numbers are decimal integers beyond 2^53: the longer is the larger, then the digits decide. */

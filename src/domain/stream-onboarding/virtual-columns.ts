@@ -39,6 +39,6 @@ export function virtualFields(
 }
 
 /** Unique in its shard: the sequence number, and behind a colon the place inside a KPL aggregate, except the first. */
-function position({ sequenceNumber, subSequenceNumber }: StreamRecord): string {
+export function position({ sequenceNumber, subSequenceNumber }: StreamRecord): string {
   return subSequenceNumber === 0 ? sequenceNumber : `${sequenceNumber}:${subSequenceNumber}`;
 }

@@ -39,12 +39,12 @@ export class BatchInsert {
     private readonly options: BatchInsertOptions,
   ) {}
 
-  async send({ table, token, lines, skipUnknownFields }: RowBatch, signal: AbortSignal): Promise<void> {
+  async send({ table, token, lines, fields, skipUnknownFields }: RowBatch, signal: AbortSignal): Promise<void> {
     const client = await this.connection.client();
     signal.throwIfAborted(); // the client does not look at signals that are aborted already
     const { stream } = await client.exec({
       query: `INSERT INTO ${quoteTableName(table)} FORMAT JSONEachRow`,
-      values: Readable.from(chunksOf(lines), { objectMode: false }),
+      values: Readable.from(chunksOf(lines, fields), { objectMode: false }),
       clickhouse_settings: {
         ...INSERT_FORMAT_SETTINGS,
         ...ONE_BLOCK,
@@ -60,21 +60,30 @@ export class BatchInsert {
 }
 
 /** The lines with line feeds, in chunks of a size that sockets like: each byte is copied once. */
-export function* chunksOf(lines: readonly Uint8Array[]): Generator<Buffer> {
+export function* chunksOf(lines: readonly Uint8Array[], fields?: Uint8Array): Generator<Buffer> {
+  // More fields begin where the closing brace was.
+  const more = fields === undefined ? NOTHING : Buffer.concat([COMMA, fields, CLOSE_BRACE]);
+  const replaced = fields === undefined ? 0 : CLOSE_BRACE.length;
   let chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   let used = 0;
   for (const line of lines) {
-    if (used > 0 && used + line.length + 1 > chunk.length) {
+    const length = line.length + more.length + 1;
+    if (used > 0 && used + length > chunk.length) {
       yield chunk.subarray(0, used);
       chunk = Buffer.allocUnsafe(CHUNK_BYTES);
       used = 0;
     }
-    if (line.length + 1 > chunk.length) chunk = Buffer.allocUnsafe(line.length + 1);
+    if (length > chunk.length) chunk = Buffer.allocUnsafe(length);
     chunk.set(line, used);
-    used += line.length;
+    used += line.length - replaced;
+    if (more.length > 0) chunk.set(more, used);
+    used += more.length;
     chunk[used++] = LINE_FEED;
   }
   if (used > 0) yield chunk.subarray(0, used);
 }
 
+const NOTHING = Buffer.alloc(0);
+const COMMA = Buffer.from(',');
+const CLOSE_BRACE = Buffer.from('}');
 const LINE_FEED = 0x0a;

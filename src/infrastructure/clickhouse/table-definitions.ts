@@ -29,7 +29,8 @@ export class TableDefinitions {
     private readonly options: TableDefinitionsOptions,
   ) {}
 
-  async create(definition: TableDefinition): Promise<StreamTable> {
+  /** @param definition its `comment` stands instead of that of a stream's table */
+  async create(definition: TableDefinition & { readonly comment?: string }): Promise<StreamTable> {
     const { name } = definition;
     const statement = await this.createStatements(definition);
     const table = await this.catalog.find(name);
@@ -58,9 +59,13 @@ export class TableDefinitions {
   }
 
   /** @returns the statement that stands for the table */
-  private async createStatements({ name, connectorId, ...rest }: TableDefinition): Promise<string> {
+  private async createStatements({
+    name,
+    connectorId,
+    comment = tableComment(connectorId),
+    ...rest
+  }: TableDefinition & { readonly comment?: string }): Promise<string> {
     const { cluster } = this.options;
-    const comment = tableComment(connectorId);
     if (cluster === undefined) {
       const statement = createTableStatement({ ...rest, name, comment });
       await this.run(statement, name);

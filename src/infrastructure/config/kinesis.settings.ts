@@ -1,4 +1,4 @@
-import { IsInt, IsOptional, IsUrl, Max, Min } from 'class-validator';
+import { IsBoolean, IsInt, IsOptional, IsUrl, Max, Min } from 'class-validator';
 import { Env } from './env.js';
 
 /** Kinesis data streams. */
@@ -36,4 +36,9 @@ export class KinesisSettings {
   @Min(1024)
   @Max(10_485_760)
   readonly maxPutBytes: number = 5_242_880;
+
+  /** Whether events of one partition key may share a record, as the Kinesis Producer Library packs them; its consumers, and Penstock, undo it. Off: a busy key is slow, for Kinesis keeps the order of single records only one by one. */
+  @Env('KINESIS_AGGREGATE')
+  @IsBoolean()
+  readonly aggregate: boolean = true;
 }

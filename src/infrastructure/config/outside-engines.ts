@@ -2,6 +2,7 @@ import type { Fault } from '../../domain/errors.js';
 import { AwsSettings } from './aws.settings.js';
 import { ClickhouseSettings } from './clickhouse.settings.js';
 import { DynamodbSettings } from './dynamodb.settings.js';
+import { KafkaSettings } from './kafka.settings.js';
 import { KinesisSettings } from './kinesis.settings.js';
 import { PostgresSettings } from './postgres.settings.js';
 import { S3Settings } from './s3.settings.js';
@@ -22,6 +23,7 @@ export function outsideEngines(settings: Settings): Fault[] {
     CLUE_DB_HOST: postgres.host,
     CLICKHOUSE_URL: clickhouse.url,
     CLICKHOUSE_CLUSTER: clickhouse.cluster,
+    KAFKA_BOOTSTRAP_SERVERS: settings.get(KafkaSettings).bootstrapServers,
     KINESIS_ENDPOINT_URL: settings.get(KinesisSettings).endpointUrl,
     DYNAMODB_ENDPOINT_URL: settings.get(DynamodbSettings).endpointUrl,
     LAMBDA_ENDPOINT_URL: settings.get(WorkflowSettings).endpointUrl,

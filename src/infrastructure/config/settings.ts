@@ -8,10 +8,13 @@ import { ClickhouseSettings } from './clickhouse.settings.js';
 import { CopySettings } from './copy.settings.js';
 import { DomainSettings } from './domain.settings.js';
 import { DynamodbSettings } from './dynamodb.settings.js';
+import { FollowSettings } from './follow.settings.js';
 import { type Environment, readSettings, readVariable, type SettingsSection } from './env.js';
+import { EventSettings } from './event.settings.js';
 import { GuardedSqlSettings } from './guarded-sql.settings.js';
 import { HomeSettings } from './home.settings.js';
 import { JobSettings } from './job.settings.js';
+import { KafkaSettings } from './kafka.settings.js';
 import { KinesisSettings } from './kinesis.settings.js';
 import { LoadSettings } from './load.settings.js';
 import { LoggingSettings } from './logging.settings.js';
@@ -37,12 +40,14 @@ export const SETTINGS_SECTIONS = [
   ClickhouseSettings,
   AwsSettings,
   KinesisSettings,
+  KafkaSettings,
   DynamodbSettings,
   SecretsManagerSettings,
   S3Settings,
   MigrationSettings,
   OnboardingSettings,
   CopySettings,
+  EventSettings,
   GuardedSqlSettings,
   JobSettings,
   ReportSettings,
@@ -50,6 +55,7 @@ export const SETTINGS_SECTIONS = [
   WorkflowSettings,
   AppmetricaSettings,
   AmplitudeSettings,
+  FollowSettings,
   DomainSettings,
   SchemaRegistrySettings,
 ] as const satisfies readonly SettingsSection[];
@@ -100,7 +106,7 @@ export function readAll(env: Environment): Settings {
 
 /** Looks at the raw variables, so that these faults are told along with those of sections that cannot be read. */
 function contradictions(env: Environment): Fault[] {
-  return [...openHost(env), ...halfAnObjectStore(env)];
+  return [...openHost(env), ...halfAnObjectStore(env), ...halfAKafka(env)];
 }
 
 function openHost(env: Environment): Fault[] {
@@ -118,6 +124,25 @@ function halfAnObjectStore(env: Environment): Fault[] {
   if (hasSecret && !hasId) faults.push({ path: 'S3_ACCESS_KEY_ID', message: 'is missing beside S3_SECRET_ACCESS_KEY' });
   if (!isSet('S3_BUCKET_NAME') && (hasId || isSet('S3_ENDPOINT_URL'))) {
     faults.push({ path: 'S3_BUCKET_NAME', message: 'is missing: only the embedded engine has a bucket by itself' });
+  }
+  return faults;
+}
+
+/** A user whose name or password is missing, a certificate without its key, or either where brokers are not to see it. */
+function halfAKafka(env: Environment): Fault[] {
+  const isSet = (variable: string): boolean => Boolean(env[variable] || env[`${variable}_FILE`]);
+  const protocol = env['KAFKA_SECURITY_PROTOCOL'] ?? '';
+  const faults: Fault[] = [];
+  const missing = (path: string, message: string): void => {
+    if (!isSet(path)) faults.push({ path, message });
+  };
+  if (protocol.startsWith('SASL')) {
+    for (const path of ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD']) missing(path, `is missing for ${protocol}`);
+  }
+  if (isSet('KAFKA_SSL_CERT_FILE')) missing('KAFKA_SSL_KEY_FILE', 'is missing beside KAFKA_SSL_CERT_FILE');
+  if (isSet('KAFKA_SSL_KEY_FILE')) missing('KAFKA_SSL_CERT_FILE', 'is missing beside KAFKA_SSL_KEY_FILE');
+  if (isSet('KAFKA_SASL_USERNAME') && !protocol.startsWith('SASL')) {
+    faults.push({ path: 'KAFKA_SECURITY_PROTOCOL', message: 'must be SASL_SSL or SASL_PLAINTEXT for a user' });
   }
   return faults;
 }

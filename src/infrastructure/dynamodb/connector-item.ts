@@ -1,6 +1,7 @@
 import type { ConnectorChange } from '../../domain/ports/connectors.port.js';
 import type { Column } from '../../domain/shared/column.js';
 import type { Connector, ConnectorState, NewFieldPolicy, StartFrom } from '../../domain/stream-onboarding/connector.js';
+import type { EventFormat } from '../../domain/stream-onboarding/event-format.js';
 import { type Item, number, readNumber, readText, text } from './attributes.js';
 
 /** Of the write that made this revision: by it, a writer knows its own write again when the answer was lost. */
@@ -23,17 +24,19 @@ export function connectorItem(connector: Connector): Item {
   };
 }
 
-export function changedAttributes({ state, tableUuid, columns }: ConnectorChange): Item {
+export function changedAttributes({ state, tableUuid, columns, events }: ConnectorChange): Item {
   return {
     ...(state === undefined ? {} : { state: text(state) }),
     ...(tableUuid === undefined ? {} : { tableUuid: text(tableUuid) }),
     ...(columns === undefined ? {} : { schema: text(JSON.stringify(columns)) }),
+    ...(events === undefined ? {} : { events: text(JSON.stringify(events)) }),
   };
 }
 
 /** Items are only written from connectors, so that what stands in them has the types of a connector. */
 export function fromConnectorItem(item: Item): Connector {
   const tableUuid = item['tableUuid']?.S;
+  const events = item['events']?.S;
   return {
     id: readText(item, 'connectorId'),
     streamName: readText(item, 'streamName'),
@@ -44,6 +47,7 @@ export function fromConnectorItem(item: Item): Connector {
     orderBy: JSON.parse(readText(item, 'orderBy')) as string[],
     startFrom: JSON.parse(readText(item, 'startFrom')) as StartFrom,
     onNewField: readText(item, 'onNewField') as NewFieldPolicy,
+    ...(events === undefined ? {} : { events: JSON.parse(events) as EventFormat }),
     state: readText(item, 'state') as ConnectorState,
     ...(item['startsPaused']?.BOOL ? { startsPaused: true } : {}),
     createdAtMs: readNumber(item, 'createdAtMs'),

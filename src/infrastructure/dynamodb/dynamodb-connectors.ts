@@ -77,11 +77,18 @@ export class DynamodbConnectors implements Connectors {
     throw new PenstockError('connector.conflict', `The connector "${connector.id}" was changed meanwhile.`);
   }
 
-  async remove({ id, streamArn }: Connector): Promise<void> {
+  async remove({ id, streamArn, createdAtMs }: Connector): Promise<void> {
     const { DeleteItemCommand } = await import('@aws-sdk/client-dynamodb');
     await this.map.remove(streamArn, id);
-    await this.tables.use(this.keys, WHAT, (client) =>
-      client.send(new DeleteItemCommand({ TableName: this.table, Key: { connectorId: text(id) } })),
+    await this.unlessConditionFails((client) =>
+      client.send(
+        new DeleteItemCommand({
+          TableName: this.table,
+          Key: { connectorId: text(id) },
+          ConditionExpression: 'attribute_not_exists(connectorId) OR createdAtMs = :createdAtMs',
+          ExpressionAttributeValues: { ':createdAtMs': number(createdAtMs) },
+        }),
+      ),
     );
   }
 
@@ -125,11 +132,12 @@ export class DynamodbConnectors implements Connectors {
 }
 
 /** A field that is there with undefined means "not changed" as well. */
-function defined({ state, tableUuid, columns }: ConnectorChange): ConnectorChange {
+function defined({ state, tableUuid, columns, events }: ConnectorChange): ConnectorChange {
   return {
     ...(state === undefined ? {} : { state }),
     ...(tableUuid === undefined ? {} : { tableUuid }),
     ...(columns === undefined ? {} : { columns }),
+    ...(events === undefined ? {} : { events }),
   };
 }
 

@@ -32,12 +32,14 @@ export function newLeaseItem({ connectorId, shardId, parentShardIds }: NewLease)
 export function fromLeaseItem(item: Item): Lease {
   const owner = item['leaseOwner']?.S;
   const pending = pendingOf(item);
+  const watermarkMs = item['watermarkMs']?.N;
   return {
     connectorId: readText(item, 'leaseGroup'),
     shardId: readText(item, 'leaseKey'),
     parentShardIds: item['parentShardId']?.SS ?? [],
     checkpoint: checkpointOf(readText(item, 'checkpoint')),
     ...(pending === undefined ? {} : { pending }),
+    ...(watermarkMs === undefined ? {} : { watermarkMs: Number(watermarkMs) }),
     ...(owner === undefined ? {} : { owner }),
     counter: readNumber(item, 'leaseCounter'),
     epoch: readNumber(item, 'leaseEpoch'),
@@ -46,20 +48,28 @@ export function fromLeaseItem(item: Item): Lease {
 }
 
 /** What a write sets and removes, as attributes. */
-export function leaseChanges({ checkpoint, pending, progress }: LeaseWrite): { set: Item; remove: string[] } {
+export function leaseChanges(write: LeaseWrite): { set: Item; remove: string[] } {
+  const { checkpoint, pending, progress, watermarkMs } = write;
   const set: Item = {};
   if (checkpoint !== undefined) {
     set['checkpoint'] = text(checkpointText(checkpoint));
     set['ownerSwitchesSinceCheckpoint'] = number(0);
   }
   if (progress !== undefined) set['progress'] = toMap({ ...progress });
-  if (pending === null) return { set, remove: ['pendingFirst', 'pendingLast', 'pendingRecords'] };
-  if (pending !== undefined) {
-    set['pendingFirst'] = text(pending.first);
-    set['pendingLast'] = text(pending.last);
-    set['pendingRecords'] = number(pending.records);
-  }
-  return { set, remove: [] };
+  if (watermarkMs !== undefined) set['watermarkMs'] = number(watermarkMs);
+  if (pending === null) return { set, remove: [...PENDING_ATTRIBUTES] };
+  return { set: pending === undefined ? set : { ...set, ...pendingAttributes(pending) }, remove: [] };
+}
+
+const PENDING_ATTRIBUTES = ['pendingFirst', 'pendingLast', 'pendingRecords', 'pendingWatermarkMs'] as const;
+
+function pendingAttributes({ first, last, records, watermarkMs }: PendingRange): Item {
+  return {
+    pendingFirst: text(first),
+    pendingLast: text(last),
+    pendingRecords: number(records),
+    ...(watermarkMs === undefined ? {} : { pendingWatermarkMs: number(watermarkMs) }),
+  };
 }
 
 function checkpointText(checkpoint: Checkpoint): string {
@@ -76,5 +86,11 @@ function pendingOf(item: Item): PendingRange | undefined {
   const first = item['pendingFirst']?.S;
   const last = item['pendingLast']?.S;
   if (first === undefined || last === undefined) return undefined;
-  return { first, last, records: readNumber(item, 'pendingRecords') };
+  const watermarkMs = item['pendingWatermarkMs']?.N;
+  return {
+    first,
+    last,
+    records: readNumber(item, 'pendingRecords'),
+    ...(watermarkMs === undefined ? {} : { watermarkMs: Number(watermarkMs) }),
+  };
 }

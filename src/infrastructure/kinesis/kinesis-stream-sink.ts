@@ -1,18 +1,20 @@
-import type { KinesisClient, PutRecordsRequestEntry } from '@aws-sdk/client-kinesis';
+import type { KinesisClient, PutRecordsRequestEntry, PutRecordsResultEntry } from '@aws-sdk/client-kinesis';
 import pRetry from 'p-retry';
 import { PenstockError } from '../../domain/errors.js';
 import type { Clock } from '../../domain/ports/clock.port.js';
-import type { OutgoingRecord, StreamSink } from '../../domain/ports/stream-sink.port.js';
+import { type OutgoingRecord, RecordsGivenUp, type StreamSink } from '../../domain/ports/stream-sink.port.js';
 import type { KinesisClients } from './kinesis-clients.js';
 import { isOutage, passes, translateFailure } from './kinesis-errors.js';
+import { type PutEntry, PutQueue, type WaitingRecord } from './put-queue.js';
 
 export interface StreamSinkOptions {
   /** Bytes of one request, partition keys included. */
   readonly maxPutBytes: number;
+  /** Whether records of one key that may be packed are. */
+  readonly aggregate: boolean;
 }
 
-const MAX_PUT_RECORDS = 500;
-/** Tries of one request whose records are refused, with pauses that double from the first to the longest. */
+/** Tries of one request or record, with pauses that double from the first to the longest. */
 const MAX_TRIES = 12;
 /** Each of these is three tries of the SDK: whoever publishes shall hear soon that nobody answers. */
 const MAX_OUTAGE_TRIES = 3;
@@ -40,12 +42,15 @@ export class KinesisStreamSink implements StreamSink {
   }
 
   async publish(streamName: string, records: readonly OutgoingRecord[]): Promise<number> {
+    const queue = new PutQueue(records, this.options);
     try {
       const client = await this.clients.for('service');
-      for (const entries of this.requests(records)) await this.put(client, streamName, entries);
+      await this.putAll(client, streamName, queue);
       return records.length;
     } catch (cause) {
-      throw translateFailure(cause, `records for stream "${streamName}"`);
+      const failure = translateFailure(cause, `records for stream "${streamName}"`);
+      if (!(failure instanceof PenstockError)) throw failure;
+      throw new RecordsGivenUp(failure.code, queue.indexes, failure.message, { cause: failure.cause ?? failure });
     }
   }
 
@@ -82,31 +87,34 @@ export class KinesisStreamSink implements StreamSink {
     }
   }
 
-  /** In order: a request is sent when the one before has been taken as a whole. */
-  private *requests(records: readonly OutgoingRecord[]): Generator<PutRecordsRequestEntry[]> {
-    let entries: PutRecordsRequestEntry[] = [];
-    let bytes = 0;
-    for (const { partitionKey, data } of records) {
-      const size = data.length + Buffer.byteLength(partitionKey);
-      if (entries.length > 0 && (entries.length === MAX_PUT_RECORDS || bytes + size > this.options.maxPutBytes)) {
-        yield entries;
-        entries = [];
-        bytes = 0;
-      }
-      entries.push({ PartitionKey: partitionKey, Data: data });
-      bytes += size;
+  /** A request is sent when the one before is answered; refused records go along with the next one. */
+  private async putAll(client: KinesisClient, streamName: string, queue: PutQueue): Promise<void> {
+    let pauseMs = FIRST_PAUSE_MS;
+    while (!queue.isEmpty) {
+      const refused = await this.put(client, streamName, queue);
+      if (refused.some(({ refusals }) => refusals >= MAX_TRIES)) throw refusal(refused.length);
+      if (refused.length > 0) await this.clock.sleep(pauseMs * (1 + Math.random()));
+      pauseMs = refused.length === 0 ? FIRST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     }
-    if (entries.length > 0) yield entries;
   }
 
-  private async put(client: KinesisClient, streamName: string, entries: PutRecordsRequestEntry[]): Promise<void> {
+  /** @returns the refused ones, which wait again; as all do when the request fails */
+  private async put(client: KinesisClient, StreamName: string, queue: PutQueue): Promise<readonly WaitingRecord[]> {
     const { PutRecordsCommand } = await import('@aws-sdk/client-kinesis');
-    let left = entries;
-    await this.persist(async () => {
-      const { Records } = await client.send(new PutRecordsCommand({ StreamName: streamName, Records: left }));
-      left = left.filter((_, index) => Records?.[index]?.ErrorCode !== undefined);
-      if (left.length > 0) throw new RecordsRefused(left.length);
-    });
+    const entries = queue.next();
+    const Records = await requestEntries(entries);
+    let answers: readonly PutRecordsResultEntry[] | undefined;
+    try {
+      answers = (await this.persist(() => client.send(new PutRecordsCommand({ StreamName, Records })))).Records;
+    } catch (cause) {
+      queue.putBack(entries.flatMap(({ members }) => members));
+      throw cause;
+    }
+    const refused = entries
+      .filter((_, at) => answers?.[at]?.SequenceNumber === undefined)
+      .flatMap(({ members }) => members.map((each) => ({ ...each, refusals: each.refusals + 1 })));
+    queue.putBack(refused);
+    return refused;
   }
 
   private persist<T>(action: () => Promise<T>): Promise<T> {
@@ -115,15 +123,21 @@ export class KinesisStreamSink implements StreamSink {
       minTimeout: FIRST_PAUSE_MS,
       maxTimeout: LONGEST_PAUSE_MS,
       randomize: true,
-      shouldRetry: ({ error, attemptNumber }) =>
-        isOutage(error) ? attemptNumber < MAX_OUTAGE_TRIES : error instanceof RecordsRefused || passes(error),
+      shouldRetry: ({ error, attemptNumber }) => (isOutage(error) ? attemptNumber < MAX_OUTAGE_TRIES : passes(error)),
     });
   }
 }
 
-/** Some records of a request were refused, as is usual above a shard's limits. */
-class RecordsRefused extends PenstockError {
-  constructor(count: number) {
-    super('stream.throttled', `Kinesis kept refusing ${count} records of a request.`);
-  }
+async function requestEntries(entries: readonly PutEntry[]): Promise<PutRecordsRequestEntry[]> {
+  const isPacking = entries.some(({ members }) => members.length > 1);
+  const pack = isPacking ? (await import('./packed-record.js')).packedRecord : undefined;
+  return entries.map(({ partitionKey, members }) => {
+    const data = members.map(({ record }) => record.data);
+    const [only] = data;
+    return { PartitionKey: partitionKey, Data: data.length > 1 && pack ? pack(partitionKey, data) : only };
+  });
 }
+
+/** Some records of a request were refused again and again, as is usual above a shard's limits. */
+const refusal = (count: number): PenstockError =>
+  new PenstockError('stream.throttled', `Kinesis kept refusing ${count} records.`);

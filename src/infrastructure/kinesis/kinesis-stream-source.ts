@@ -64,6 +64,11 @@ export class KinesisStreamSource implements StreamSource {
     }
   }
 
+  /** Kinesis has no place for it. */
+  showProgress(): void {
+    return undefined;
+  }
+
   async *read(shard: ShardToRead, signal: AbortSignal): AsyncGenerator<ShardPage, void, void> {
     try {
       const reader = new ShardReader(await this.clients.for(shard.identity), shard, this.clock, this.options);

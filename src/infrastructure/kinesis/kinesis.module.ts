@@ -7,13 +7,18 @@ import { bind } from '../bind.js';
 import { AwsSettings } from '../config/aws.settings.js';
 import { KinesisSettings } from '../config/kinesis.settings.js';
 import { EmbeddedEngines } from '../embedded/engines.js';
+import { KafkaModule } from '../kafka/kafka.module.js';
+import { KafkaStreams } from '../kafka/kafka-streams.js';
+import { SinkRoutes, SourceRoutes } from '../stream-routes.js';
 import { kinesisAddress } from './kinesis-address.js';
 import { KinesisClients } from './kinesis-clients.js';
 import { KinesisStreamSink } from './kinesis-stream-sink.js';
 import { KinesisStreamSource } from './kinesis-stream-source.js';
 
+/** Streams to read and write: those of Kinesis, and topics of Kafka, told apart by their names. */
 @Global()
 @Module({
+  imports: [KafkaModule],
   providers: [
     bind(
       KinesisClients,
@@ -26,13 +31,13 @@ import { KinesisStreamSource } from './kinesis-stream-source.js';
     ),
     bind(
       StreamSource,
-      [KinesisClients, Clock, KinesisSettings],
-      (clients, clock, settings) => new KinesisStreamSource(clients, clock, settings),
+      [KinesisClients, Clock, KinesisSettings, KafkaStreams],
+      (clients, clock, settings, kafka) => new SourceRoutes(new KinesisStreamSource(clients, clock, settings), kafka),
     ),
     bind(
       StreamSink,
-      [KinesisClients, Clock, KinesisSettings],
-      (clients, clock, settings) => new KinesisStreamSink(clients, clock, settings),
+      [KinesisClients, Clock, KinesisSettings, KafkaStreams],
+      (clients, clock, settings, kafka) => new SinkRoutes(new KinesisStreamSink(clients, clock, settings), kafka),
     ),
   ],
   exports: [StreamSource, StreamSink],

@@ -2,7 +2,7 @@ import type { StoredDeadLetter } from '../../domain/ports/dead-letters.port.js';
 import type { DeadLetter, DeadLetterState } from '../../domain/stream-onboarding/dead-letter.js';
 
 export const LETTER_COLUMNS = `id, connector_id, shard_id, sequence_number, sub_sequence_number, partition_key, arrived_at_ms,
-  data, code, column_name, reason, state, replay_token, recorded_at`;
+  data, code, column_name, reason, state, replay_token, recorded_at, watermark_ms`;
 
 /** A row of `penstock.dead_letter`; numbers beyond 2^53 come as text. */
 export interface DeadLetterRow {
@@ -20,6 +20,7 @@ export interface DeadLetterRow {
   readonly state: DeadLetterState;
   readonly replay_token: string | null;
   readonly recorded_at: Date;
+  readonly watermark_ms: string | null;
 }
 
 export function fromRow(row: DeadLetterRow): StoredDeadLetter {
@@ -37,6 +38,7 @@ export function fromRow(row: DeadLetterRow): StoredDeadLetter {
     reason: row.reason,
     state: row.state,
     recordedAtMs: row.recorded_at.getTime(),
+    ...(row.watermark_ms === null ? {} : { watermarkMs: Number(row.watermark_ms) }),
     ...(row.replay_token === null ? {} : { replayToken: row.replay_token }),
   };
 }
@@ -54,6 +56,7 @@ export function insertValues(letters: readonly DeadLetter[]): unknown[][] {
     letters.map(({ code }) => code),
     letters.map(({ column }) => withoutZero(column)),
     letters.map(({ reason }) => withoutZero(reason)),
+    letters.map(({ watermarkMs }) => watermarkMs ?? null),
   ];
 }
 

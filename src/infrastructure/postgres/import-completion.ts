@@ -24,13 +24,7 @@ export abstract class ImportCompletion {
   abstract readonly standsInFor: readonly string[];
 
   abstract loaded(client: ClientBase, rows: LoadedRows): Promise<void>;
-}
 
-/** Where nothing is kept beside tables, or triggers do it. */
-export class NoImportCompletion implements ImportCompletion {
-  readonly standsInFor = [];
-
-  loaded(): Promise<void> {
-    return Promise.resolve();
-  }
+  /** Behind the commit, and not at all where the process ends before: what makes things quicker, and nothing right. Never fails. */
+  abstract committed(rows: LoadedRows): Promise<void>;
 }

@@ -18,9 +18,10 @@ const STATEMENT_LETTERS = 1000;
 
 const INSERT = `
   INSERT INTO penstock.dead_letter
-    (connector_id, shard_id, sequence_number, sub_sequence_number, partition_key, arrived_at_ms, data, code, column_name, reason)
+    (connector_id, shard_id, sequence_number, sub_sequence_number, partition_key, arrived_at_ms, data, code, column_name, reason,
+     watermark_ms)
   SELECT * FROM unnest($1::text[], $2::text[], $3::numeric[], $4::integer[], $5::bytea[], $6::bigint[], $7::bytea[],
-                       $8::text[], $9::text[], $10::text[])
+                       $8::text[], $9::text[], $10::text[], $11::bigint[])
   ON CONFLICT ON CONSTRAINT dead_letter_position DO NOTHING`;
 
 const CLAIM = `
@@ -41,13 +42,13 @@ export class PostgresDeadLetters implements DeadLetters {
     });
   }
 
-  async positions(connectorId: string, shardId: string, first: string, last: string): Promise<Set<string>> {
-    const { rows } = await this.pool.query<{ position: string }>(
-      `SELECT sequence_number || ':' || sub_sequence_number AS position FROM penstock.dead_letter
+  async positions(connectorId: string, shardId: string, first: string, last: string): Promise<Map<string, string>> {
+    const { rows } = await this.pool.query<{ position: string; code: string }>(
+      `SELECT sequence_number || ':' || sub_sequence_number AS position, code FROM penstock.dead_letter
        WHERE connector_id = $1 AND shard_id = $2 AND sequence_number BETWEEN $3::numeric AND $4::numeric`,
       [connectorId, shardId, first, last],
     );
-    return new Set(rows.map(({ position }) => position));
+    return new Map(rows.map(({ position, code }) => [position, code]));
   }
 
   async list({ connectorId, state, after, limit }: DeadLetterQuery): Promise<DeadLetterPage> {

@@ -7,7 +7,7 @@ import type { WarehouseEngine } from '../../domain/warehouse-loading/warehouse-e
 import { answered } from './answered.js';
 import { LoadReceipts } from './load-receipts.js';
 import { isUnreachable, sqlState } from './migration-session.js';
-import { takeIds } from './postgres-load.js';
+import { takeIds } from './id-stock.js';
 import type { PostgresPool } from './postgres-pool.js';
 
 export interface LoadLedgerLimits {

@@ -1,7 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { finished } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
 import { PenstockError } from '../../domain/errors.js';
 import type { InsertReceipt, InsertRows } from '../../domain/ports/warehouse-tables.port.js';
 import type { DwhTable } from '../../domain/warehouse-loading/dwh-tables.js';
@@ -9,7 +7,9 @@ import { type IdRun, IdRuns, idsOf } from '../../domain/warehouse-loading/id-run
 import { LoadDigest } from '../../domain/warehouse-loading/load-digest.js';
 import type { RowChunk } from '../../domain/warehouse-loading/row-chunks.js';
 import { answered } from './answered.js';
-import { copyStatement, takeIdsStatement } from './dwh-statements.js';
+import { copyChunk } from './copy-chunk.js';
+import { copyStatement } from './dwh-statements.js';
+import { IdStock, takeIds } from './id-stock.js';
 import { LoadReceipts } from './load-receipts.js';
 import { isUnreachable, sqlState } from './migration-session.js';
 import { Upsert, type WrittenRow } from './upsert.js';
@@ -28,6 +28,7 @@ export class PostgresLoad {
   writing: RowChunk | undefined;
   private readonly ids: IdRuns;
   private readonly receipts: LoadReceipts;
+  private readonly stock = new IdStock((rows) => this.fetchIds(rows));
   private isBegun = false;
   private count = 0;
   private batches = 0;
@@ -92,13 +93,13 @@ export class PostgresLoad {
     this.options.signal?.throwIfAborted();
     this.writing = chunk;
     const { onConflict } = this.options;
-    const ids = await this.takeIds(chunk.rows.length);
+    const ids = await this.stock.take(chunk.rows.length);
     if (onConflict === 'error' || this.table.key === undefined) await this.copy(chunk, ids);
     else await this.upsert(chunk, ids, onConflict);
     this.batches += 1;
   }
 
-  private async takeIds(rows: number): Promise<readonly IdRun[]> {
+  private fetchIds(rows: number): Promise<readonly IdRun[]> {
     // One way there and back for both: most loads are small.
     const prefix = this.isBegun ? '' : 'BEGIN; ';
     this.isBegun = true;
@@ -106,9 +107,8 @@ export class PostgresLoad {
   }
 
   private async copy({ lines }: RowChunk, runs: readonly IdRun[]): Promise<void> {
-    const copy = this.client.query(copyFrom(copyStatement(this.table)));
-    copy.end(Buffer.from(linesWithIds(lines, runs)));
-    await this.answered(finished(copy));
+    const body = Buffer.from(linesWithIds(lines, runs));
+    await this.answered(copyChunk(this.client, copyStatement(this.table), body));
     for (const [first, rows] of runs) this.ids.add(first, rows);
     this.count += lines.length;
   }
@@ -146,28 +146,6 @@ function linesWithIds(lines: readonly string[], runs: readonly IdRun[]): string 
     for (let n = 0; n < rows; n += 1) text += `${lines[at++]}\t${(first ?? 0) + n}\n`;
   }
   return text;
-}
-
-interface TakenRow {
-  readonly first: string;
-  readonly ids: readonly string[] | null;
-}
-
-/** Ids of the table's sequence that nobody else gets, in rising order. `prefix`: statements that are run before. */
-export async function takeIds(
-  client: Pick<PoolClient, 'query'>,
-  table: DwhTable,
-  rows: number,
-  prefix = '',
-): Promise<readonly IdRun[]> {
-  const answer = await client.query<TakenRow>(prefix + takeIdsStatement(table, rows));
-  const last = [answer].flat().at(-1); // of several statements, the driver answers a list
-  const [taken] = last?.rows ?? [];
-  if (taken === undefined) return [];
-  if (taken.ids === null) return [[Number(taken.first), rows]];
-  const runs = new IdRuns(Number.POSITIVE_INFINITY);
-  for (const id of taken.ids) runs.add(Number(id), 1);
-  return runs.list ?? [];
 }
 
 async function* noteAll(chunks: AsyncIterable<RowChunk>, digest: LoadDigest): AsyncGenerator<RowChunk> {

@@ -13,7 +13,7 @@ import type {
 } from '../../domain/ports/warehouse-imports.port.js';
 import type { ImportTable } from '../../domain/sales-reporting/import-table.js';
 import { ensureErrorTable, storeErrors } from './error-table.js';
-import type { ImportCompletion } from './import-completion.js';
+import type { ImportCompletion, LoadedRows } from './import-completion.js';
 import { fromRecordRow, insertRecord, RECORD_COLUMNS, recordOf, type RecordRow } from './import-records.js';
 import { describeTable, type LiveTable, quotedName } from './import-table.js';
 import { sqlState } from './migration-session.js';
@@ -72,7 +72,9 @@ export class PostgresWarehouseImports implements WarehouseImports {
     const { signal } = request;
     const options = { statementTimeoutMs: UNLIMITED, signal };
     try {
-      return await this.parts.pool.session((client) => this.runOn(client, request, load), options);
+      const { record, stored } = await this.parts.pool.session((client) => this.runOn(client, request, load), options);
+      if (stored !== undefined) await this.parts.completion.committed(stored);
+      return record;
     } catch (cause) {
       if (signal?.aborted)
         throw new PenstockError('import.cancelled', 'The import was cancelled; nothing of it stayed.');
@@ -117,7 +119,7 @@ export class PostgresWarehouseImports implements WarehouseImports {
   }
 
   /** The quick way first, where there is a second chance. */
-  private async runOn(client: ClientBase, request: ImportRequest, load: Load): Promise<ImportRecord> {
+  private async runOn(client: ClientBase, request: ImportRequest, load: Load): Promise<Ended> {
     if (!request.isRepeatable) return this.attempt(client, request, load);
     try {
       return await this.attempt(client, request, load, this.parts.completion.standsInFor);
@@ -133,7 +135,7 @@ export class PostgresWarehouseImports implements WarehouseImports {
     request: ImportRequest,
     load: Load,
     toleratedTriggers?: readonly string[],
-  ): Promise<ImportRecord> {
+  ): Promise<Ended> {
     const spools: RejectSpool[] = [];
     const newSpool = (): RejectSpool => {
       const spool = new RejectSpool({ importId: request.id, table: request.table });
@@ -156,21 +158,16 @@ export class PostgresWarehouseImports implements WarehouseImports {
     }
   }
 
-  private async end(client: ClientBase, { request, table, outcome, spool, replaced }: EndOf): Promise<ImportRecord> {
+  private async end(client: ClientBase, { request, table, outcome, spool, replaced }: EndOf): Promise<Ended> {
     const record = recordOf(request, table.name, outcome, this.parts.clock.nowMs());
+    const { oid: tableOid, quoted } = table;
+    const { id: importId, imported: rows } = record;
+    const stored = { importId, table: quoted, tableOid, rows, replacedPartitions: replaced };
     if (outcome.verdict === 'keep') {
-      const { oid: tableOid, quoted } = table;
-      const { id: importId, imported: rows } = record;
-      await this.parts.completion.loaded(client, {
-        importId,
-        table: quoted,
-        tableOid,
-        rows,
-        replacedPartitions: replaced,
-      });
+      await this.parts.completion.loaded(client, stored);
     } else {
       await client.query('ROLLBACK');
-      if (outcome.verdict === 'drop') return record;
+      if (outcome.verdict === 'drop') return { record };
       await client.query(`BEGIN; ${SETTINGS}`);
     }
     if (request.errorTable !== undefined) {
@@ -180,8 +177,14 @@ export class PostgresWarehouseImports implements WarehouseImports {
     if (record.state === 'succeeded' && !request.isForced) await refuseSecond(client, table, record);
     await insertRecord(client, record, { oid: table.oid, isForced: request.isForced });
     await client.query('COMMIT');
-    return record;
+    return outcome.verdict === 'keep' ? { record, stored } : { record };
   }
+}
+
+interface Ended {
+  readonly record: ImportRecord;
+  /** Unset where nothing was stored. */
+  readonly stored?: LoadedRows;
 }
 
 interface EndOf {

@@ -51,6 +51,13 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     load: async () => (await import('./connectors/connectors-cli.module.js')).ConnectorsCliModule,
   },
   {
+    name: 'pipelines',
+    description: 'Deploy domains of events, and see their windows and alerts',
+    capabilities: ['pipelines'],
+    takesHyphens: true,
+    load: async () => (await import('./pipelines/pipelines-cli.module.js')).PipelinesCliModule,
+  },
+  {
     name: 'create-monthly-partitions',
     description: 'Create the monthly partitions of some years in a table that is partitioned by date',
     capabilities: ['partitions'],
@@ -131,6 +138,13 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     description: 'See the configuration of a domain, and where each value comes from',
     capabilities: ['domains'],
     load: async () => (await import('./config/config-cli.module.js')).ConfigCliModule,
+  },
+  {
+    name: 'events',
+    description: 'Make synthetic events of a domain, and publish events',
+    capabilities: ['events'],
+    takesHyphens: true,
+    load: async () => (await import('./events/events-cli.module.js')).EventsCliModule,
   },
   {
     name: 'schemas',

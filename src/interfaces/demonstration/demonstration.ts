@@ -8,7 +8,7 @@ import { RunQueryQuery } from '../../application/stream-onboarding/run-query.que
 import { ShowConnectorQuery } from '../../application/stream-onboarding/show-connector.query.js';
 import { PenstockError } from '../../domain/errors.js';
 import { type Damage, DAMAGES } from '../../domain/event-pipelines/damaged-event.js';
-import type { LiveScreen } from './live-screen.js';
+import type { LiveScreen } from '../terminal/live-screen.js';
 import { openSales } from './open-sales.js';
 import { openShop, type Shop } from './open-shop.js';
 import { lineOf, type Moment, pictureOf, welcomeText } from './picture.js';

@@ -3,9 +3,10 @@ import type { FastifyReply } from 'fastify';
 /** Aborted when the client leaves before it has the whole answer: what runs for nobody can end. */
 export function clientGone({ raw }: Pick<FastifyReply, 'raw'>): AbortSignal {
   const gone = new AbortController();
-  if (raw.destroyed) gone.abort();
+  const leave = (): void => gone.abort(new Error('The client left before it was answered.'));
+  if (raw.destroyed) leave();
   raw.once('close', () => {
-    if (!raw.writableFinished) gone.abort();
+    if (!raw.writableFinished) leave();
   });
   return gone.signal;
 }

@@ -1,12 +1,13 @@
 import { PenstockError } from '../../../domain/errors.js';
 import type { DeadLetters } from '../../../domain/ports/dead-letters.port.js';
+import type { EventTables } from '../../../domain/ports/event-tables.port.js';
 import type { StreamTables } from '../../../domain/ports/stream-tables.port.js';
 import type { Connector } from '../../../domain/stream-onboarding/connector.js';
 import type { PendingRange } from '../../../domain/stream-onboarding/lease.js';
-import { batchToken } from '../../../domain/stream-onboarding/record-range.js';
 import type { BatchRow, CopyBatch } from './copy-batch.js';
 import { isRejection } from './persist.js';
 import { toDeadLetter } from './record-framer.js';
+import { fieldsOfBatch, tokenOf, unstored } from './stored-events.js';
 import { type Sifted, siftUnknownFields } from './unknown-fields.js';
 
 /** One range of one shard, to be stored once. */
@@ -26,12 +27,21 @@ export interface Landed {
   readonly rows: number;
   readonly bytes: number;
   readonly deadLetters: number;
+  /** Of events: those that were in the batch or in the table already. */
+  readonly duplicates?: number;
 }
 
-/** What is wrong with some rows, and what is left to store. */
+/** What is left to store, and what became of the others. */
 interface Rows {
   readonly rows: readonly BatchRow[];
   readonly deadLetters: number;
+  readonly duplicates: number;
+}
+
+/** One try: the rows that were not in the table, and what is wrong with them; undefined: they are stored. */
+interface Try {
+  readonly rows: readonly BatchRow[];
+  readonly sifted: Sifted | undefined;
 }
 
 /** Rounds of taking out or mending rows before a batch that is still rejected is left waiting, with its reason. */
@@ -49,37 +59,44 @@ export class BatchStore {
   constructor(
     private readonly tables: StreamTables,
     private readonly deadLetters: DeadLetters,
+    private readonly events: EventTables,
   ) {}
 
-  /** Positions of the range that are dead letters already, from a try before. */
-  knownLetters(connectorId: string, shardId: string, range: PendingRange): Promise<Set<string>> {
+  /** Positions of the range that are dead letters already, from a try before, and their codes. */
+  knownLetters(connectorId: string, shardId: string, range: PendingRange): Promise<Map<string, string>> {
     return this.deadLetters.positions(connectorId, shardId, range.first, range.last);
   }
 
   async land(landing: Landing): Promise<Landed> {
     const { batch, persist } = landing;
     if (batch.letters.length > 0) await persist(() => this.deadLetters.add(batch.letters));
-    let left: Rows = { rows: batch.rows, deadLetters: batch.known + batch.letters.length };
+    let left: Rows = {
+      rows: batch.rows,
+      deadLetters: batch.known + batch.letters.length,
+      duplicates: batch.duplicates,
+    };
     for (let round = 0; left.rows.length > 0; round += 1) {
       const { rows } = left;
-      const sifted = await persist(() => this.insertOrSift(landing, rows, round));
-      if (sifted === undefined) break;
-      left = await this.takeOut(landing, left, sifted);
+      const tried = await persist(() => this.insertOrSift(landing, rows, round));
+      left = { ...left, rows: tried.rows, duplicates: left.duplicates + rows.length - tried.rows.length };
+      if (tried.sifted === undefined) break;
+      left = await this.takeOut(landing, left, tried.sifted);
     }
-    return { rows: left.rows.length, bytes: batch.bytes, deadLetters: left.deadLetters };
+    const { rows, deadLetters, duplicates } = left;
+    const { events } = landing.connector;
+    return { rows: rows.length, bytes: batch.bytes, deadLetters, ...(events === undefined ? {} : { duplicates }) };
   }
 
-  /**
-   * One step, repeated as a whole: what is wrong with rows is only true of the table as it was at their insert.
-   *
-   * @returns undefined when the rows are stored
-   */
-  private async insertOrSift(landing: Landing, rows: readonly BatchRow[], round: number): Promise<Sifted | undefined> {
-    if (await this.inserted(landing, rows)) return undefined;
+  /** One step, repeated as a whole: what is wrong with rows is only true of the table as it was at their insert. */
+  private async insertOrSift(landing: Landing, all: readonly BatchRow[], round: number): Promise<Try> {
+    const { connector, shardId, range, signal } = landing;
+    const token = tokenOf(connector, shardId, range);
+    const rows = await unstored(this.events, { connector, token, signal }, all);
+    if (await this.inserted(landing, rows)) return { rows, sifted: undefined };
     const sifted = await this.findFault(landing, rows, round);
-    if (sifted !== undefined) return sifted;
+    if (sifted !== undefined) return { rows, sifted };
     // The table was altered between the insert and the look: another shard has found the same new field, say.
-    if (await this.inserted(landing, rows)) return undefined;
+    if (await this.inserted(landing, rows)) return { rows, sifted: undefined };
     throw refusal('is rejected, though each of its rows fits');
   }
 
@@ -96,13 +113,15 @@ export class BatchStore {
 
   private async takeOut(landing: Landing, left: Rows, sifted: Sifted): Promise<Rows> {
     const { connector, shardId, persist, confirm } = landing;
-    const letters = sifted.rejected.map(({ row, ...why }) => toDeadLetter(connector.id, shardId, row.record, why));
+    const letters = sifted.rejected.map(({ row: { record, event }, ...why }) =>
+      toDeadLetter(connector.id, shardId, record, { ...why, ...(event && { watermarkMs: event.watermarkMs }) }),
+    );
     if (letters.length > 0) {
       // The next owner may have stored these rows meanwhile, into a table that was altered: they are its business then.
       await persist(confirm);
       await persist(() => this.deadLetters.add(letters));
     }
-    return { rows: sifted.rows, deadLetters: left.deadLetters + letters.length };
+    return { ...left, rows: sifted.rows, deadLetters: left.deadLetters + letters.length };
   }
 
   /**
@@ -127,9 +146,11 @@ export class BatchStore {
   }
 
   private rowBatch({ connector, shardId, range }: Landing, rows: readonly BatchRow[]) {
+    const token = tokenOf(connector, shardId, range);
     return {
       table: connector.target,
-      token: batchToken(connector.streamName, shardId, range),
+      token,
+      ...fieldsOfBatch(connector, token),
       lines: rows.map(({ line }) => line),
       skipUnknownFields: connector.onNewField === 'ignore',
     };

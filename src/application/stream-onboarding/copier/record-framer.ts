@@ -1,47 +1,40 @@
-import type { Connector } from '../../../domain/stream-onboarding/connector.js';
 import type { DeadLetter } from '../../../domain/stream-onboarding/dead-letter.js';
-import { type FrameFault, frameRecord, toLine } from '../../../domain/stream-onboarding/frame-record.js';
 import type { StreamRecord } from '../../../domain/stream-onboarding/stream-record.js';
-import { virtualFields } from '../../../domain/stream-onboarding/virtual-columns.js';
-import type { CopyBatch } from './copy-batch.js';
-
-const REASONS: Readonly<Record<FrameFault, string>> = {
-  'record.not-utf8': 'The record is not UTF-8.',
-  'record.not-json': 'The record is not one JSON object.',
-  'record.too-large': 'The record is larger than a row may be.',
-};
+import type { BatchRow, CopyBatch } from './copy-batch.js';
 
 /** Why a record could not be stored. */
 export interface LetterReason {
   readonly code: string;
   readonly column?: string;
   readonly reason: string;
+  /** Of events: the watermark before the record. */
+  readonly watermarkMs?: number;
 }
 
-/** Turns the records of one shard into lines for one table, without parsing them. */
-export class RecordFramer {
-  private readonly fields: ((record: StreamRecord) => Uint8Array) | undefined;
+/** Turns the records of one shard, in their order, into rows of one table. */
+export interface RecordFramer {
+  /** Of events: the latest event time seen so far. */
+  readonly watermarkMs?: number;
 
-  constructor(
-    private readonly connector: Connector,
-    private readonly shardId: string,
-  ) {
-    this.fields = virtualFields(connector.columns, { streamName: connector.streamName, shardId });
-  }
+  /**
+   * Fetches what it takes to frame these records; nothing is framed before.
+   *
+   * @throws PenstockError `registry.unreachable` and others that time may mend: it can be tried again
+   */
+  prepare(records: readonly StreamRecord[]): Promise<void>;
 
-  /** The record's line, or why it has none. */
-  frame(record: StreamRecord): Uint8Array | LetterReason {
-    const frame = frameRecord(record.data);
-    if (typeof frame === 'string') return { code: frame, reason: REASONS[frame] };
-    return toLine(record.data, frame, this.fields?.(record));
-  }
+  /**
+   * The record's row, or why it has none.
+   *
+   * @param watermarkMs of events: of a record that is framed out of its order, what it was before it
+   */
+  frame(record: StreamRecord, watermarkMs?: number): BatchRow | LetterReason;
 
-  /** Puts the record into the batch, as a row or as a dead letter. */
-  add(record: StreamRecord, batch: CopyBatch): void {
-    const line = this.frame(record);
-    if (line instanceof Uint8Array) batch.addRow({ line, record });
-    else batch.addLetter(record, toDeadLetter(this.connector.id, this.shardId, record, line));
-  }
+  /** Puts the record into the batch, as a row or as a dead letter; of a tombstone there is only its place. */
+  add(record: StreamRecord, batch: CopyBatch): void;
+
+  /** Counts a record that is a dead letter with this code already, as it was counted when it became one. */
+  addKnown(record: StreamRecord, code: string, batch: CopyBatch): void;
 }
 
 export function toDeadLetter(

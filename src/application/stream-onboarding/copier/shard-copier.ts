@@ -1,4 +1,5 @@
 import { PenstockError } from '../../../domain/errors.js';
+import type { EventCodec } from '../../../domain/ports/event-codec.port.js';
 import type { Metrics } from '../../../domain/ports/metrics.port.js';
 import type { ShardPage, ShardPosition, StreamSource } from '../../../domain/ports/stream-source.port.js';
 import type { Connector } from '../../../domain/stream-onboarding/connector.js';
@@ -15,7 +16,9 @@ import type { CopyLimits } from '../../../domain/stream-onboarding/copy-limits.j
 import { startPosition } from '../../../domain/stream-onboarding/start-position.js';
 import { HeldLease, type HolderPorts } from './held-lease.js';
 import { isLost, Stopped } from './persist.js';
-import { RecordFramer } from './record-framer.js';
+import { framerOf } from './framers.js';
+import type { RecordFramer } from './record-framer.js';
+import { estimateLag, withLanded } from './shard-progress.js';
 
 /** How copying a shard ended: read to its end, taken by somebody else, or stopped from here. */
 export type CopyEnd = 'shard-end' | 'lost' | 'stopped';
@@ -23,6 +26,7 @@ export type CopyEnd = 'shard-end' | 'lost' | 'stopped';
 export interface CopierPorts extends HolderPorts {
   readonly source: StreamSource;
   readonly store: BatchStore;
+  readonly codec: EventCodec;
   readonly metrics: Metrics;
   /** Bytes one batch may have now; changes with the number of shards this process copies. */
   readonly batchBytes: () => number;
@@ -52,10 +56,13 @@ export class ShardCopier {
     private readonly ports: CopierPorts,
     readonly connector: Connector,
     held: Lease,
+    inheritedWatermarkMs?: number,
   ) {
     this.holder = new HeldLease(ports, held);
-    this.framer = new RecordFramer(connector, held.shardId);
-    this.batch = new CopyBatch(ports.clock.nowMs());
+    const watermarkMs = held.pending?.watermarkMs ?? held.watermarkMs ?? inheritedWatermarkMs;
+    const { shardId } = held;
+    this.framer = framerOf(ports.codec, { connector, shardId, ...(watermarkMs === undefined ? {} : { watermarkMs }) });
+    this.batch = this.newBatch();
   }
 
   get lease(): Lease {
@@ -69,6 +76,11 @@ export class ShardCopier {
 
   get lagMs(): number {
     return this.holder.lagMs;
+  }
+
+  /** Of events: the latest event time of what is stored. */
+  get watermarkMs(): number | undefined {
+    return this.lease.watermarkMs;
   }
 
   /** Stops reading and finishes the insert in flight; what is only read is left to whoever copies next. */
@@ -139,7 +151,9 @@ export class ShardCopier {
   private async takePage({ records, behindMs }: ShardPage): Promise<void> {
     const { limits, clock } = this.ports;
     const landed = this.lastRead === undefined ? this.lease.checkpoint : { sequenceNumber: this.lastRead };
-    for (const record of freshRecords(landed, records)) {
+    const fresh = freshRecords(landed, records);
+    await this.framer.prepare(fresh);
+    for (const record of fresh) {
       const full = this.fullBecause(limits);
       if (full !== undefined && this.batch.splitsBefore(record)) await this.flush(full);
       this.framer.add(record, this.batch);
@@ -149,7 +163,11 @@ export class ShardCopier {
     if (this.fullBecause(limits) !== undefined) await this.flush(this.fullBecause(limits) ?? 'rows');
     else if (!this.batch.isEmpty && clock.nowMs() - this.batch.openedAtMs >= limits.batchAgeMs) await this.flush('age');
     // An empty batch has no age yet: it begins with its first record.
-    if (this.batch.isEmpty) this.batch = new CopyBatch(clock.nowMs());
+    if (this.batch.isEmpty) this.batch = this.newBatch();
+  }
+
+  private newBatch(): CopyBatch {
+    return new CopyBatch(this.ports.clock.nowMs(), this.framer.watermarkMs);
   }
 
   private fullBecause(limits: CopyLimits): FlushReason | undefined {
@@ -169,7 +187,7 @@ export class ShardCopier {
     if (this.flushFailed !== undefined) throw this.flushFailed;
     if (this.stopping.signal.aborted) throw new Stopped('stopped before a flush');
     const batch = this.batch;
-    this.batch = new CopyBatch(this.ports.clock.nowMs());
+    this.batch = this.newBatch();
     this.flushing = this.land(batch, batch.range(), reason).catch((cause: unknown) => {
       this.flushFailed = cause;
       this.stopping.abort();
@@ -189,19 +207,36 @@ export class ShardCopier {
       persist: (action) => this.persist(action),
       confirm: () => this.renew(),
     });
-    const checkpoint = { sequenceNumber: range.last };
+    const { watermarkMs } = batch;
+    const write = {
+      checkpoint: { sequenceNumber: range.last },
+      pending: null,
+      ...(watermarkMs === undefined ? {} : { watermarkMs }),
+    };
     const progress = (before: LeaseProgress) => withLanded(before, landed, { atMs: clock.nowMs(), reason });
-    await this.persist(() => this.holder.write({ checkpoint, pending: null }, progress));
-    this.count(landed, reason);
+    await this.persist(() => this.holder.write(write, progress));
+    this.showProgress(range.last);
+    this.count(landed, batch, reason);
     metrics.observe('penstock_batch_seconds', {}, (clock.nowMs() - closedAtMs) / 1000);
   }
 
-  private count({ rows, bytes, deadLetters }: Landed, reason: FlushReason): void {
+  private showProgress(sequenceNumber: string): void {
+    const { id: reader, streamArn } = this.connector;
+    this.ports.source.showProgress({ reader, streamArn, shardId: this.lease.shardId, sequenceNumber });
+  }
+
+  private count(
+    { rows, bytes, deadLetters, duplicates = 0 }: Landed,
+    { letters }: CopyBatch,
+    reason: FlushReason,
+  ): void {
     const { metrics } = this.ports;
     const connector = this.connector.id;
     metrics.count('penstock_copied_rows_total', { connector }, rows);
     metrics.count('penstock_copied_bytes_total', { connector }, bytes);
     if (deadLetters > 0) metrics.count('penstock_dead_letters_total', { connector }, deadLetters);
+    if (duplicates > 0) metrics.count('penstock_duplicate_events_total', { connector }, duplicates);
+    for (const { code } of letters) metrics.count('penstock_undecodable_records_total', { connector, code });
     metrics.count('penstock_batches_total', { connector, reason });
   }
 
@@ -209,7 +244,12 @@ export class ShardCopier {
   private async repeat(range: PendingRange): Promise<void> {
     const { store, log } = this.ports;
     const known = await this.persist(() => store.knownLetters(this.connector.id, this.lease.shardId, range));
-    const batch = this.frameAgain(await this.persist(() => this.readAgain(range)), known);
+    const again = await this.persist(async () => {
+      const records = await this.readAgain(range);
+      await this.framer.prepare(records);
+      return records;
+    });
+    const batch = this.frameAgain(again, known);
     const missing = range.records - batch.size;
     if (missing > 0) {
       const error = new PenstockError('stream.expired', 'Records of a range expired before it was copied.');
@@ -217,6 +257,7 @@ export class ShardCopier {
     }
     await this.land(batch, range, 'recovery');
     this.lastRead = range.last;
+    this.batch = this.newBatch();
   }
 
   /** The records of the range, as they are in the stream now: all of them, unless some have expired. */
@@ -236,11 +277,12 @@ export class ShardCopier {
     return read.filter(({ sequenceNumber }) => compareSequenceNumbers(sequenceNumber, range.last) <= 0);
   }
 
-  private frameAgain(records: readonly StreamRecord[], known: ReadonlySet<string>): CopyBatch {
-    const batch = new CopyBatch(this.ports.clock.nowMs());
+  private frameAgain(records: readonly StreamRecord[], known: ReadonlyMap<string, string>): CopyBatch {
+    const batch = this.newBatch();
     for (const record of records) {
-      if (known.has(positionOf(record))) batch.skip(record);
-      else this.framer.add(record, batch);
+      const code = known.get(positionOf(record));
+      if (code === undefined) this.framer.add(record, batch);
+      else this.framer.addKnown(record, code, batch);
     }
     return batch;
   }
@@ -255,28 +297,4 @@ export class ShardCopier {
     await this.ports.clock.sleep(this.ports.limits.retryMaxMs, this.stopping.signal);
     if (this.stopping.signal.aborted) throw new Stopped('stopped while the stream was away');
   }
-}
-
-/** The progress of a shard behind one more batch. */
-function withLanded(
-  before: LeaseProgress,
-  { rows, bytes, deadLetters }: Landed,
-  { atMs, reason }: { atMs: number; reason: FlushReason },
-): Partial<LeaseProgress> {
-  return {
-    rows: before.rows + rows,
-    bytes: before.bytes + bytes,
-    deadLetters: before.deadLetters + deadLetters,
-    lastFlushAtMs: atMs,
-    lastFlushReason: reason,
-  };
-}
-
-/** Records still in the shard, from the rate at which the last page's records arrived; 0 when caught up. */
-function estimateLag(records: readonly StreamRecord[], behindMs: number): number {
-  const first = records[0];
-  const last = records.at(-1);
-  if (behindMs === 0 || first === undefined || last === undefined) return 0;
-  const spanMs = Math.max(1, last.arrivedAtMs - first.arrivedAtMs);
-  return Math.round((records.length / spanMs) * behindMs);
 }

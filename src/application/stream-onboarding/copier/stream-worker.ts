@@ -10,6 +10,8 @@ import {
   observeLeases,
   planLeases,
 } from '../../../domain/stream-onboarding/lease-plan.js';
+import { isSameFormat } from '../../../domain/stream-onboarding/event-format.js';
+import { inheritedWatermark } from '../../../domain/stream-onboarding/event-watermark.js';
 import { batchBytesFor } from '../../../domain/stream-onboarding/copy-limits.js';
 import { isLost } from './persist.js';
 import { type CopierPorts, type CopyEnd, ShardCopier } from './shard-copier.js';
@@ -119,7 +121,7 @@ export class StreamWorker {
     this.waking = new AbortController();
     const connectors = await this.ports.connectors.list();
     const running = new Map(connectors.filter(({ state }) => state === 'running').map((each) => [each.id, each]));
-    for (const copier of this.copiers.values()) if (!running.has(copier.connector.id)) copier.stop();
+    for (const copier of this.copiers.values()) if (!isCurrent(copier, running)) copier.stop();
     const leases: Lease[] = [];
     this.troubles = new Map([...this.troubles].filter(([id]) => running.has(id)));
     for (const connector of connectors) {
@@ -164,7 +166,7 @@ export class StreamWorker {
       leaseDurationMs: limits.leaseMs,
       maxLeases: limits.maxShards,
     });
-    for (const lease of plan.take) await this.take(lease, running);
+    for (const lease of plan.take) await this.take(lease, leases, running);
   }
 
   /**
@@ -172,19 +174,19 @@ export class StreamWorker {
    * taken anew: what was read of it may be older than what our own copier wrote last.
    */
   private async adopt(leases: readonly Lease[], running: ReadonlyMap<string, Connector>): Promise<void> {
-    for (const lease of eligibleLeases(leases)) if (lease.owner === this.id) await this.take(lease, running);
+    for (const lease of eligibleLeases(leases)) if (lease.owner === this.id) await this.take(lease, leases, running);
   }
 
-  private async take(lease: Lease, running: ReadonlyMap<string, Connector>): Promise<void> {
+  private async take(lease: Lease, leases: readonly Lease[], running: ReadonlyMap<string, Connector>): Promise<void> {
     const connector = running.get(lease.connectorId);
     if (connector === undefined || this.copiers.has(leaseKey(lease)) || this.stopping.signal.aborted) return;
     const held = await this.ports.leases.take(lease, this.id);
-    if (held !== undefined) this.copy(connector, held);
+    if (held !== undefined) this.copy(connector, held, inheritedWatermark(lease, leases));
   }
 
-  private copy(connector: Connector, held: Lease): void {
+  private copy(connector: Connector, held: Lease, inheritedWatermarkMs: number): void {
     const batchBytes = (): number => batchBytesFor(this.ports.limits, this.copiers.size);
-    const copier = new ShardCopier({ ...this.ports, batchBytes }, connector, held);
+    const copier = new ShardCopier({ ...this.ports, batchBytes }, connector, held, inheritedWatermarkMs);
     this.copiers.set(leaseKey(held), copier);
     const end = this.watch(copier).finally(() => this.ends.delete(end));
     this.ends.add(end);
@@ -203,7 +205,8 @@ export class StreamWorker {
     this.copiers.delete(leaseKey(copier.lease));
     log.info('No longer copying a shard', { ...fields, end });
     if (end !== 'lost') await this.giveBack(copier);
-    if (end === 'shard-end') this.wake();
+    // Of a shard that ended, the children are next; one that was told to stop may be wanted by another schema.
+    if (end === 'shard-end' || end === 'stopped') this.wake();
   }
 
   private async giveBack(copier: ShardCopier): Promise<void> {
@@ -231,6 +234,20 @@ export class StreamWorker {
     const lags = new Map<string, number>();
     for (const { connector, lagMs } of copiers) lags.set(connector.id, Math.max(lagMs, lags.get(connector.id) ?? 0));
     for (const [connector, lagMs] of lags) metrics.set('penstock_copy_lag_seconds', { connector }, lagMs / 1000);
+    this.gaugeWatermarks(copiers);
+  }
+
+  private gaugeWatermarks(copiers: readonly ShardCopier[]): void {
+    const { metrics, clock } = this.ports;
+    const lowest = new Map<string, number>();
+    for (const { connector, watermarkMs } of copiers) {
+      if (watermarkMs === undefined) continue;
+      lowest.set(connector.id, Math.min(watermarkMs, lowest.get(connector.id) ?? watermarkMs));
+    }
+    for (const [connector, watermarkMs] of lowest) {
+      const delayMs = Math.max(0, clock.nowMs() - watermarkMs);
+      metrics.set('penstock_watermark_delay_seconds', { connector }, delayMs / 1000);
+    }
   }
 
   private async renewOne(copier: ShardCopier): Promise<void> {
@@ -245,6 +262,12 @@ export class StreamWorker {
         });
     }
   }
+}
+
+/** A copier whose connector reads its records in another way now makes room for one that does so. */
+function isCurrent({ connector }: ShardCopier, running: ReadonlyMap<string, Connector>): boolean {
+  const now = running.get(connector.id);
+  return now !== undefined && isSameFormat(now.events, connector.events);
 }
 
 const reasonOf = (cause: unknown): string =>

@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { AwsError } from '../aws/aws-error.js';
+import { HttpListener } from '../aws/http-listener.js';
 import { SigV4Verifier } from '../aws/sigv4.js';
 import type { DynaliteEngine, EngineAnswer } from './dynalite-engine.js';
 
 /** AWS's own limit of a request. */
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
-/** How long answers under way may take when the endpoint is stopped. */
-const DRAIN_LIMIT_MS = 5_000;
 
 export interface DynamoIdentity {
   readonly accessKeyId: string;
@@ -18,7 +16,7 @@ export interface DynamoIdentity {
 
 /** The DynamoDB API over HTTP, for one identity. */
 export class DynamoDbEndpoint {
-  private readonly server: Server;
+  private readonly http: HttpListener;
   private readonly verifier: SigV4Verifier;
 
   constructor(
@@ -26,25 +24,16 @@ export class DynamoDbEndpoint {
     identity: DynamoIdentity,
   ) {
     this.verifier = new SigV4Verifier({ ...identity, service: 'dynamodb' });
-    this.server = createServer((request, response) => void this.serve(request, response));
-    // Clients keep connections for long; one that was closed meanwhile costs them a retry.
-    this.server.keepAliveTimeout = 60_000;
+    this.http = new HttpListener(createServer((request, response) => void this.serve(request, response)));
   }
 
-  async listen(host: string, port: number): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      this.server.once('error', reject);
-      this.server.listen({ host, port }, resolve);
-    });
-    return (this.server.address() as AddressInfo).port; // listening on TCP: never a pipe's name
+  /** Answers the port it listens on. */
+  listen(host: string, port: number): Promise<number> {
+    return this.http.listen(host, port);
   }
 
-  async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    const limit = setTimeout(() => this.server.closeAllConnections(), DRAIN_LIMIT_MS);
-    this.server.closeIdleConnections();
-    await closed;
-    clearTimeout(limit);
+  close(): Promise<void> {
+    return this.http.close();
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { AwsError } from '../aws/aws-error.js';
+import { HttpListener } from '../aws/http-listener.js';
 import type { SigV4Verifier } from '../aws/sigv4.js';
 import { readContent } from './content-reader.js';
 import type { FileStore } from './file-store.js';
@@ -20,48 +20,32 @@ export interface S3ServerOptions {
   readonly onDefect: (error: unknown) => void;
 }
 
-const MAX_CONNECTIONS = 1024;
-const KEEP_ALIVE_MS = 65_000;
 /** A connection on which nothing moves for so long is closed; how long a request takes as a whole does not matter. */
 const IDLE_MS = 10 * 60_000;
-/** What is under way when the endpoint closes may take this long to end. */
-const CLOSE_GRACE_MS = 5000;
 /** So much of a refused body is still taken, for many a client reads no answer before it has sent all. */
 const MAX_DRAINED_BYTES = 256 * 1024 ** 2;
 
 /** The REST protocol of S3 over HTTP/1.1. */
 export class S3Server {
-  private readonly server: Server;
+  private readonly http: HttpListener;
 
   constructor(private readonly options: S3ServerOptions) {
-    this.server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 });
-    this.server.on('request', (request, response) => void this.serve(request, response, () => undefined));
-    this.server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    const server = createServer({ requestTimeout: 0 });
+    server.on('request', (request, response) => void this.serve(request, response, () => undefined));
+    server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
       void this.serve(request, response, () => response.writeContinue());
     });
-    this.server.maxConnections = MAX_CONNECTIONS;
-    this.server.timeout = IDLE_MS;
+    server.timeout = IDLE_MS;
+    this.http = new HttpListener(server);
   }
 
   /** Answers the port it listens on. */
-  async listen(host: string, port: number): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      this.server.once('error', reject);
-      this.server.listen(port, host, () => {
-        this.server.off('error', reject);
-        resolve();
-      });
-    });
-    return (this.server.address() as AddressInfo).port; // a TCP listener's address is never a path
+  listen(host: string, port: number): Promise<number> {
+    return this.http.listen(host, port);
   }
 
-  async close(): Promise<void> {
-    if (!this.server.listening) return;
-    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    this.server.closeIdleConnections();
-    const impatience = setTimeout(() => this.server.closeAllConnections(), CLOSE_GRACE_MS);
-    await closed;
-    clearTimeout(impatience);
+  close(): Promise<void> {
+    return this.http.close();
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse, invite: () => void): Promise<void> {

@@ -20,13 +20,15 @@ const FETCH_ROWS = 5000;
 const ALL_ROWS = '9223372036854775807';
 
 /** Reads month by month, which is the order of the rows: nothing is sorted as a whole, and the first rows come at once. */
-export async function* readBreakdown(snapshot: Snapshot, request: BreakdownRequest): AsyncGenerator<BreakdownRow> {
+export async function* readBreakdown(
+  snapshot: Snapshot,
+  request: BreakdownRequest,
+): AsyncGenerator<BreakdownRow[], undefined> {
   let left = request.limit ?? Number.POSITIVE_INFINITY;
   for (const span of await chunks(snapshot, request)) {
-    for await (const rows of Number.isFinite(left)
-      ? readPage(snapshot, request, span, left)
-      : readAll(snapshot, request, span)) {
-      for (const row of rows) yield rowOf(row);
+    const parts = Number.isFinite(left) ? readPage(snapshot, request, span, left) : readAll(snapshot, request, span);
+    for await (const rows of parts) {
+      yield rows.map(rowOf);
       left -= rows.length;
     }
     if (left <= 0) return;

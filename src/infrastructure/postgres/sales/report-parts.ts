@@ -33,8 +33,7 @@ export interface ReportPlace {
 export interface PartShape {
   readonly ofMonths: string;
   readonly ofDeltas: string;
-  /** With `sign`. */
-  readonly ofDays: string;
+  readonly ofDays: (sign: 1 | -1) => string;
   readonly ofRows: (sign: 1 | -1) => string;
   readonly groupOfRows: string;
   /** Follows the table of cells, where their regions are needed. */
@@ -56,22 +55,19 @@ export function unionOf(draft: Draft, place: ReportPlace, plan: ReportPlan, shap
        WHERE table_id = ${draft.table} AND product_id IS NOT NULL AND period ${period} ${filter}`,
     ];
   });
-  const days = chosenDays(draft, plan).map(
-    (chosen) => `SELECT ${shape.ofDays}
-       FROM ${chosen} JOIN penstock.sales_cell ON table_id = ${draft.table} AND grain = 'd' AND period = day ${cellJoin}
-       WHERE true ${cellFilter}`,
-  );
+  const days = ([1, -1] as const).flatMap((sign) => {
+    const chosen = plan.days.filter((each) => each.sign === sign).map(({ day }) => day);
+    if (chosen.length === 0) return [];
+    return [
+      `SELECT ${shape.ofDays(sign)} FROM penstock.sales_cell ${cellJoin}
+       WHERE table_id = ${draft.table} AND grain = 'd' AND period = ANY (${draft.value(chosen)}::date[]) ${cellFilter}`,
+    ];
+  });
   const rows = plan.rows.map(
     ({ from, to, sign }) => `SELECT ${shape.ofRows(sign)} FROM ${place.table}
        WHERE sales_date ${between(from, to)} ${filter} GROUP BY ${shape.groupOfRows}`,
   );
   return [...months, ...days, ...rows].join(' UNION ALL ');
-}
-
-function chosenDays(draft: Draft, { days }: ReportPlan): string[] {
-  if (days.length === 0) return [];
-  const [names, signs] = [draft.value(days.map(({ day }) => day)), draft.value(days.map(({ sign }) => sign))];
-  return [`unnest(${names}::date[], ${signs}::int[]) AS chosen (day, sign)`];
 }
 
 /** The first day of the month of a day. */

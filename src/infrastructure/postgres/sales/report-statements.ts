@@ -53,7 +53,7 @@ export function topStatement(
   const parts = unionOf(draft, place, plan, {
     ofMonths: sums,
     ofDeltas: sums,
-    ofDays: 'product_id, product_name, sign * revenue, sign * row_count',
+    ofDays: (sign) => `product_id, product_name, ${sign} * revenue, ${sign} * row_count`,
     ofRows: (sign) =>
       `product_id::bigint, product_name::text COLLATE "C", ${sign} * sum(sales_amount), ${sign} * count(*)`,
     groupOfRows: '1, 2',
@@ -79,7 +79,8 @@ export function breakdownStatement(place: ReportPlace, plan: ReportPlan, filter:
   const parts = unionOf(draft, place, plan, {
     ofMonths: 'period, product_name, r.region, r.revenue, r.quantity, r.row_count',
     ofDeltas: 'period, product_name, region, revenue, quantity, row_count',
-    ofDays: `${monthOf('period')}, product_name, r.region, sign * r.revenue, sign * r.quantity, sign * r.row_count`,
+    ofDays: (sign) =>
+      `${monthOf('period')}, product_name, r.region, ${sign} * r.revenue, ${sign} * r.quantity, ${sign} * r.row_count`,
     ofRows: (sign) => `${monthOf('sales_date')}, product_name::text COLLATE "C", region::text COLLATE "C",
       ${sign} * sum(sales_amount), ${sign} * sum(quantity_sold), ${sign} * count(*)`,
     groupOfRows: '1, 2, 3',

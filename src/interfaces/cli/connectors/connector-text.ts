@@ -20,6 +20,7 @@ export function connectorText(connector: ConnectorView): string[] {
 function recordText(connector: ConnectorView): string[] {
   const { id, streamARN, state, databaseName, tableName, startFrom, onNewField, createdOn } = connector;
   const { tableUUID, rows, bytes, deadLetters, lagRecords, lagMs, lastFlushAt, stalled } = connector;
+  const { format, duplicates, watermark } = connector;
   return textRecord({
     connector: id,
     state,
@@ -28,11 +29,14 @@ function recordText(connector: ConnectorView): string[] {
     'table uuid': tableUUID,
     'sort key': connector.orderBy.join(', ') || 'none',
     'starts from': startFrom,
+    format,
     'new fields': onNewField,
     created: createdOn,
     rows,
     bytes,
     'dead letters': deadLetters,
+    'duplicates left out': duplicates,
+    watermark,
     'lag, records': lagRecords,
     'lag, ms': lagMs,
     'last flush': lastFlushAt,
@@ -41,10 +45,12 @@ function recordText(connector: ConnectorView): string[] {
 }
 
 function shardsText(shards: readonly ShardView[]): string[] {
+  const isOfEvents = shards.some(({ watermark }) => watermark !== undefined);
   const head = ['shard', 'owner', 'rows', 'lag records', 'lag ms', 'dead letters', 'flushed', 'why', 'checkpoint'];
   const rows = shards.map(({ shardId, owner, checkpoint, stalled, lastFlushAt, lastFlushReason, ...counts }) => {
     const lag = [counts.rows, counts.lagRecords, counts.lagMs, counts.deadLetters];
-    return [shardId, owner, ...lag, lastFlushAt, lastFlushReason, checkpoint, stalled];
+    const watermark = isOfEvents ? [counts.watermark] : [];
+    return [shardId, owner, ...lag, lastFlushAt, lastFlushReason, checkpoint, ...watermark, stalled];
   });
-  return textTable([...head, 'stalled'], rows);
+  return textTable([...head, ...(isOfEvents ? ['watermark'] : []), 'stalled'], rows);
 }

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
-import { IsBoolean, IsInt, IsOptional, IsString, Max, MaxLength, Min, MinLength } from 'class-validator';
+import { Transform } from 'class-transformer';
+import { IsBoolean, IsOptional, IsString, MaxLength, MinLength } from 'class-validator';
+import { PageCursor, PageLimit } from '../paging.js';
 
 export class ImportsQuery {
   @ApiPropertyOptional({ description: 'Only imports into this table', example: 'sales_report' })
@@ -9,34 +10,18 @@ export class ImportsQuery {
   @MaxLength(200)
   readonly table?: string;
 
-  @ApiPropertyOptional({ default: 50, maximum: 1000 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1000)
+  @PageLimit({ default: 50, maximum: 1000 })
   readonly limit?: number;
 
-  @ApiPropertyOptional({ description: '`next` of the page before' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(1000)
+  @PageCursor()
   readonly cursor?: string;
 }
 
 export class ImportErrorsQuery {
-  @ApiPropertyOptional({ default: 100, maximum: 10_000 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(10_000)
+  @PageLimit({ default: 100, maximum: 10_000 })
   readonly limit?: number;
 
-  @ApiPropertyOptional({ description: '`next` of the page before' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(1000)
+  @PageCursor()
   readonly cursor?: string;
 }
 

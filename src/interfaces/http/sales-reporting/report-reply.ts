@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ReportAnswer, ReportOrder } from '../../../application/sales-reporting/report-desk.js';
-import { pathOf } from '../problem.js';
+import { linkNext } from '../next-link.js';
 import { answerRows, rowFormat } from '../rows-answer.js';
 import type { ReportQuery } from './reports.dto.js';
 
@@ -32,18 +32,17 @@ export async function sendReport(request: FastifyRequest, reply: FastifyReply, r
     await reply.status(304).send();
     return;
   }
-  if (answer.next !== undefined) void reply.header('link', `<${nextUrl(request, answer.next)}>; rel="next"`);
+  linkNext(reply, request, answer.next);
   await answerRows(reply, { format, columns, name, rows: iterable(answer.rows) });
 }
 
-function nextUrl({ url }: FastifyRequest, cursor: string): string {
-  const query = new URLSearchParams(url.slice(pathOf(url).length));
-  query.set('cursor', cursor);
-  return `${pathOf(url)}?${query.toString()}`;
+type JsonRow = Readonly<Record<string, unknown>>;
+
+function iterable(rows: AsyncIterable<object> | readonly object[]): AsyncIterable<JsonRow> {
+  // Any object is a row; rows that come by themselves are passed on as they come.
+  return Symbol.asyncIterator in rows ? (rows as AsyncIterable<JsonRow>) : each(rows as readonly JsonRow[]);
 }
 
-async function* iterable(
-  rows: AsyncIterable<object> | readonly object[],
-): AsyncGenerator<Readonly<Record<string, unknown>>> {
-  for await (const row of rows) yield row as Readonly<Record<string, unknown>>; // any object is one
+async function* each(rows: readonly JsonRow[]): AsyncGenerator<JsonRow> {
+  yield* rows;
 }

@@ -78,6 +78,7 @@ export const CONNECTOR_EXAMPLE = {
   orderBy: ['column_name_1'],
   startFrom: 'TRIM_HORIZON',
   onNewField: 'evolve',
+  format: 'json',
   state: 'running',
   createdOn: '2025-06-01T12:00:00.000Z',
   rows: 120_000,

@@ -18,8 +18,9 @@ import {
 } from 'class-validator';
 import { NEW_FIELD_POLICIES, type NewFieldPolicy } from '../../../domain/stream-onboarding/connector.js';
 
-/** As Kinesis names streams. */
-const STREAM_NAME = /^[a-zA-Z0-9_.-]{1,128}$/;
+/** Of Kinesis, or of a topic of Kafka. */
+const STREAM_NAME = /^([a-zA-Z0-9_.-]{1,128}|kafka:[a-zA-Z0-9._-]{1,249})$/u;
+const STREAM_NAME_WANTED = 'streamName must be the name of a Kinesis stream, or kafka: and the name of a topic';
 /** It becomes a part of a host name, so it must not be able to become another host. */
 const REGION = /^[a-z0-9-]{1,40}$/;
 
@@ -49,8 +50,11 @@ export class AuthenticateBody {
 }
 
 export class SampleBody {
-  @ApiProperty({ example: 'MyKinesisDataStream' })
-  @Matches(STREAM_NAME, { message: 'streamName must be the name of a Kinesis stream' })
+  @ApiProperty({
+    example: 'MyKinesisDataStream',
+    description: 'A Kinesis stream; or a topic of Kafka, as kafka:orders',
+  })
+  @Matches(STREAM_NAME, { message: STREAM_NAME_WANTED })
   readonly streamName!: string;
 
   @ApiPropertyOptional({ default: 100, maximum: 10_000, description: 'Events to look at, from all shards together' })
@@ -81,8 +85,11 @@ export class ColumnBody {
 }
 
 export class CreateTableBody {
-  @ApiProperty({ example: 'MyKinesisDataStream' })
-  @Matches(STREAM_NAME, { message: 'streamName must be the name of a Kinesis stream' })
+  @ApiProperty({
+    example: 'MyKinesisDataStream',
+    description: 'A Kinesis stream; or a topic of Kafka, as kafka:orders',
+  })
+  @Matches(STREAM_NAME, { message: STREAM_NAME_WANTED })
   readonly streamName!: string;
 
   @ApiProperty({ example: 'example_table' })

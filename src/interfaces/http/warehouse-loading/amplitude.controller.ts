@@ -9,7 +9,7 @@ import {
 } from '../../../application/warehouse-loading/deliver-amplitude-export.command.js';
 import { ExportAmplitudeQuery } from '../../../application/warehouse-loading/export-amplitude.query.js';
 import { Scope } from '../access/scope.js';
-import { clientLeft } from '../client-left.js';
+import { clientGone } from '../client-gone.js';
 import { attachment } from '../content-disposition.js';
 import { ApiProblems } from '../docs/api-problems.js';
 import { DELIVERY_EXAMPLE } from './amplitude-examples.js';
@@ -63,7 +63,7 @@ export class AmplitudeController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile | DeliveryReceipt> {
     const request = { start, end, source };
-    const options = { signal: clientLeft(reply) };
+    const options = { signal: clientGone(reply) };
     const to = { bucket: destination === 's3', tables: load === 'true' };
     reply.header('cache-control', 'private, no-store');
     if (to.bucket || to.tables) return this.commands.execute(new DeliverAmplitudeExportCommand(request, to, options));

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
-import { Controller, Get, Headers, Param, Query, Req, Res, StreamableFile } from '@nestjs/common';
+import { Controller, Get, Headers, Param, Query, Res, StreamableFile } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiAcceptedResponse, ApiHeader, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import type { ExportContent } from '../../../application/warehouse-loading/appmetrica/export-content.js';
 import { FetchExportQuery } from '../../../application/warehouse-loading/appmetrica/fetch-export.query.js';
 import { ReadExportQuery } from '../../../application/warehouse-loading/appmetrica/read-export.query.js';
@@ -13,7 +13,7 @@ import { attachment } from '../content-disposition.js';
 import { ApiProblems } from '../docs/api-problems.js';
 import { RUNNING_EXPORT_EXAMPLE } from './appmetrica-examples.js';
 import { FetchQuery } from './appmetrica-requests.dto.js';
-import { leaving } from '../client-leaves.js';
+import { clientGone } from '../client-gone.js';
 
 /** How long a client may take nothing of an answer. */
 const MAX_SILENCE_MS = 120_000;
@@ -71,13 +71,12 @@ export class AppmetricaContentController {
   async fetch(
     @Query() { export_id, poll_interval, poll_timeout }: FetchQuery,
     @Headers('if-none-match') tags: string | undefined,
-    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile | ExportView | undefined> {
     const patience = {
       ...(poll_interval !== undefined && { pollMs: poll_interval * SECOND_MS }),
       ...(poll_timeout !== undefined && { timeoutMs: poll_timeout * SECOND_MS }),
-      signal: leaving(request),
+      signal: clientGone(reply),
     };
     const fetched = await this.queries.execute(new FetchExportQuery(export_id, patience));
     if (fetched.kind === 'content') return answerContent(reply, fetched.content, tags);

@@ -24,6 +24,7 @@ import {
   type ExportDraft,
   type ExportFormat,
 } from '../../../domain/warehouse-loading/appmetrica/export-request.js';
+import { PageCursor, PageLimit } from '../paging.js';
 
 const MAX_FIELDS = 1000;
 const MAX_WAIT_SECONDS = 86_400;
@@ -142,18 +143,10 @@ export class ExportsQuery {
   @IsIn(JOB_STATES)
   readonly state?: JobState;
 
-  @ApiPropertyOptional({ default: 50, maximum: 100 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(100)
+  @PageLimit({ default: 50, maximum: 100 })
   readonly limit?: number;
 
-  @ApiPropertyOptional({ description: '`next` of the page before' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(1000)
+  @PageCursor()
   readonly cursor?: string;
 }
 

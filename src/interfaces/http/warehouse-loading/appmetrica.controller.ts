@@ -36,7 +36,7 @@ import {
   RUNNING_EXPORT_EXAMPLE,
 } from './appmetrica-examples.js';
 import { draftOf, ExportBody, ExportsQuery } from './appmetrica-requests.dto.js';
-import { leaving } from '../client-leaves.js';
+import { clientGone } from '../client-gone.js';
 import { idempotencyKeyOf } from '../idempotency-key.js';
 
 /** When to look at an export that was just accepted. */
@@ -63,8 +63,8 @@ export class AppmetricaController {
     'vendor.unreachable',
     'vendor.broken',
   )
-  ping(@Req() request: FastifyRequest): Promise<AppmetricaPing> {
-    return this.queries.execute(new PingAppmetricaQuery(leaving(request)));
+  ping(@Res({ passthrough: true }) reply: FastifyReply): Promise<AppmetricaPing> {
+    return this.queries.execute(new PingAppmetricaQuery(clientGone(reply)));
   }
 
   @Post('exports')

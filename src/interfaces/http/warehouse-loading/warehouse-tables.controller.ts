@@ -17,7 +17,7 @@ import { LoadLimits } from '../../../domain/warehouse-loading/load-limits.js';
 import { ON_CONFLICT } from '../../../domain/warehouse-loading/on-conflict.js';
 import { WAREHOUSE_ENGINES } from '../../../domain/warehouse-loading/warehouse-engine.js';
 import { Scope } from '../access/scope.js';
-import { clientLeft } from '../client-left.js';
+import { clientGone } from '../client-gone.js';
 import { ApiProblems } from '../docs/api-problems.js';
 import { rowBody, RowsBody } from '../row-body.js';
 import { answerRows, rowFormat } from '../rows-answer.js';
@@ -93,7 +93,7 @@ export class WarehouseTablesController {
     const options = {
       onConflict,
       place,
-      signal: clientLeft(reply),
+      signal: clientGone(reply),
       ...(key !== undefined && { idempotencyKey: key }),
       ...(isStream && { maxIdRuns: MAX_ID_RANGES }),
     };
@@ -142,7 +142,7 @@ export class WarehouseTablesController {
       await reply.header('vary', 'accept').send(page);
       return;
     }
-    const options = { signal: clientLeft(reply), ...(limit !== undefined && { limit }) };
+    const options = { signal: clientGone(reply), ...(limit !== undefined && { limit }) };
     const { table: name, ...rows } = await this.queries.execute(
       new StreamRowsQuery({ table, engine }, selection, options),
     );

@@ -1,5 +1,4 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
@@ -25,6 +24,7 @@ import {
   type StatementMode,
   type StatementParameters,
 } from '../../../domain/workflow-gateway/guarded-statement.js';
+import { PageCursor, PageLimit } from '../paging.js';
 
 const MAX_TABLES = 100;
 const MAX_NAME = 300;
@@ -166,17 +166,9 @@ export class AuditQuery {
   @IsISO8601({ strict: true })
   readonly to?: string;
 
-  @ApiPropertyOptional({ default: 100, maximum: 1000 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1000)
+  @PageLimit({ default: 100, maximum: 1000 })
   readonly limit?: number;
 
-  @ApiPropertyOptional({ description: 'next of the page before' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(100)
+  @PageCursor()
   readonly cursor?: string;
 }

@@ -1,14 +1,18 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RunStarter } from '../../../application/workflow-gateway/start-workflow.command.js';
 import { ERROR_KINDS, type ErrorCode, PenstockError } from '../../../domain/errors.js';
 import type { RunView } from '../../../domain/workflow-gateway/run-view.js';
 import type { Preference } from '../prefer.js';
-import { leaving } from '../client-leaves.js';
+import { clientGone } from '../client-gone.js';
 import { idempotencyKeyOf } from '../idempotency-key.js';
 
 const SECOND_MS = 1000;
 
-export function starterOf(request: FastifyRequest, { respondAsync, waitSeconds }: Preference): RunStarter {
+export function starterOf(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { respondAsync, waitSeconds }: Preference,
+): RunStarter {
   const { caller } = request;
   const idempotencyKey = idempotencyKeyOf(request);
   const waitMs = waitSeconds === undefined ? undefined : waitSeconds * SECOND_MS;
@@ -16,7 +20,7 @@ export function starterOf(request: FastifyRequest, { respondAsync, waitSeconds }
     caller: caller === undefined || caller instanceof PenstockError ? '' : caller.name,
     ...(idempotencyKey !== undefined && { idempotencyKey }),
     ...(respondAsync ? { waitMs: waitMs ?? 0 } : waitMs !== undefined && { waitMs }),
-    signal: leaving(request),
+    signal: clientGone(reply),
   };
 }
 

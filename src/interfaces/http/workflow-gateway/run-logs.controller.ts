@@ -10,9 +10,10 @@ import {
   StreamRunLogQuery,
 } from '../../../application/workflow-gateway/stream-run-log.query.js';
 import { Scope } from '../access/scope.js';
+import { clientGone } from '../client-gone.js';
 import { ApiProblems } from '../docs/api-problems.js';
 import { answerRows, rowFormat } from '../rows-answer.js';
-import { answerEvents, EVENT_STREAM_TYPE, type ServerEvent } from './event-stream.js';
+import { answerEvents, EVENT_STREAM_TYPE, type ServerEvent } from '../event-stream.js';
 import { AppendLogBody, RunLogFilter } from './run-logs.dto.js';
 
 const COLUMNS = ['timestamp', 'type', 'title', 'description', 'metadata'];
@@ -56,7 +57,7 @@ export class RunLogsController {
     const { accept = '', 'last-event-id': lastEvent } = request.headers;
     if (follow === 'true' || accept.includes(EVENT_STREAM_TYPE)) {
       const cursor = typeof lastEvent === 'string' ? lastEvent : filter.cursor;
-      const how = { ...filter, ...(cursor !== undefined && { cursor }), signal: departure(request) };
+      const how = { ...filter, ...(cursor !== undefined && { cursor }), signal: clientGone(reply) };
       await answerEvents(reply, events(await this.stream(runId, { ...how, follow: true })));
       return;
     }
@@ -79,13 +80,6 @@ export class RunLogsController {
   private stream(runId: string, how: StreamRunLog): Promise<AsyncIterable<StreamedEntry>> {
     return this.queries.execute(new StreamRunLogQuery(runId, how));
   }
-}
-
-/** Aborted when the client has left. */
-function departure({ raw }: FastifyRequest): AbortSignal {
-  const left = new AbortController();
-  raw.socket.once('close', () => left.abort());
-  return left.signal;
 }
 
 async function* events(entries: AsyncIterable<StreamedEntry>): AsyncGenerator<ServerEvent> {

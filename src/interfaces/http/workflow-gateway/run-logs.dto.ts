@@ -5,17 +5,15 @@ import {
   ArrayMinSize,
   IsArray,
   IsIn,
-  IsInt,
   IsObject,
   IsOptional,
   IsString,
-  Max,
   MaxLength,
-  Min,
   ValidateNested,
 } from 'class-validator';
 import { MAX_NEW_ENTRIES } from '../../../domain/workflow-gateway/new-log-entries.js';
 import { LOG_ENTRY_TYPES } from '../../../domain/workflow-gateway/run-log-entry.js';
+import { PageCursor, PageLimit } from '../paging.js';
 
 export class RunLogFilter {
   @ApiPropertyOptional({ enum: LOG_ENTRY_TYPES, description: 'Left out: all' })
@@ -24,18 +22,10 @@ export class RunLogFilter {
   @MaxLength(100)
   readonly type?: string;
 
-  @ApiPropertyOptional({ default: 1000, maximum: 1000 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1000)
+  @PageLimit({ default: 1000, maximum: 1000 })
   readonly limit?: number;
 
-  @ApiPropertyOptional({ description: '`next` of the page before' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(1000)
+  @PageCursor()
   readonly cursor?: string;
 
   @ApiPropertyOptional({ enum: ['true', 'false'], description: 'Server-sent events until the run is over' })

@@ -1,18 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsIn,
-  IsInt,
-  IsNotEmpty,
-  IsOptional,
-  IsString,
-  Max,
-  MaxLength,
-  Min,
-} from 'class-validator';
+import { ArrayMaxSize, IsArray, IsIn, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
 import { JOB_STATES, type JobState } from '../../../domain/shared/job.js';
+import { PageCursor, PageLimit } from '../paging.js';
 
 const MAX_TABLES = 100;
 const MAX_PROMPT_LENGTH = 100_000;
@@ -45,17 +34,9 @@ export class RunsFilter {
   @IsIn(JOB_STATES)
   readonly state?: JobState;
 
-  @ApiPropertyOptional({ default: 50, maximum: 100 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(100)
+  @PageLimit({ default: 50, maximum: 100 })
   readonly limit?: number;
 
-  @ApiPropertyOptional({ description: '`next` of the page before' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(1000)
+  @PageCursor()
   readonly cursor?: string;
 }

@@ -58,7 +58,7 @@ export class WorkflowsController {
   ): Promise<Readonly<Record<string, unknown>>> {
     const preference = preferenceOf(request.headers.prefer);
     const wanted = { prompt, ...(source_tables && { source_tables }), ...(target_table && { target_table }) };
-    const run = await this.commands.execute(new StartWorkflowCommand(wanted, starterOf(request, preference)));
+    const run = await this.commands.execute(new StartWorkflowCommand(wanted, starterOf(request, reply, preference)));
     reply.header('location', `/runs/${run.run_id}`);
     const ended = endedRun(run);
     if (ended !== undefined) return ended;

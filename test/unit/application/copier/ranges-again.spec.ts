@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { POSTGRES_MIGRATIONS } from '../../../../migrations/postgres/all.js';
 import { BatchStore } from '../../../../src/application/stream-onboarding/copier/batch-store.js';
 import { CopyBatch } from '../../../../src/application/stream-onboarding/copier/copy-batch.js';
-import { RecordFramer } from '../../../../src/application/stream-onboarding/copier/record-framer.js';
+import { JsonFramer } from '../../../../src/application/stream-onboarding/copier/json-framer.js';
 import { type CopyEnd, ShardCopier } from '../../../../src/application/stream-onboarding/copier/shard-copier.js';
 import { PenstockError } from '../../../../src/domain/errors.js';
 import type { ShardPage, ShardToRead } from '../../../../src/domain/ports/stream-source.port.js';
@@ -23,6 +23,7 @@ import { PostgresDeadLetters } from '../../../../src/infrastructure/postgres/pos
 import { PostgresPool } from '../../../../src/infrastructure/postgres/postgres-pool.js';
 import { dynamodbAt } from '../../../support/dynamodb-adapters.js';
 import { engineOf, freshName } from '../../../support/engine-of.js';
+import { NO_CODEC, NO_EVENT_TABLES } from '../../../support/no-events.js';
 
 const SHARD = 'shardId-000000000000';
 const LOG = { debug() {}, info() {}, warning() {}, error() {} };
@@ -100,12 +101,12 @@ function copy(connector: Connector, held: Lease, pages: readonly (readonly Strea
       yield { records: [], behindMs: 0 };
     }
   };
-  const source = { read } as never;
+  const source = { read, showProgress: () => undefined } as never;
   const limits = Object.assign(new CopySettings(), { batchRows: 4, retryMinMs: 10 });
   const metrics = new UnobservedMetrics();
   const batchBytes = (): number => 1_000_000;
   return new ShardCopier(
-    { source, leases, store, clock, log: LOG, metrics, limits, batchBytes },
+    { source, leases, store, codec: NO_CODEC, clock, log: LOG, metrics, limits, batchBytes },
     connector,
     held,
   ).run();
@@ -128,7 +129,7 @@ async function landAndDie(
   confirm = async () => {},
 ) {
   const batch = new CopyBatch(0);
-  const framer = new RecordFramer(connector, SHARD);
+  const framer = new JsonFramer(connector, SHARD);
   for (const one of records) framer.add(one, batch);
   await leases.write(held, { pending: batch.range() });
   const persist = <T>(action: () => Promise<T>): Promise<T> => action();
@@ -155,7 +156,7 @@ beforeAll(async () => {
   letters = new PostgresDeadLetters(pool);
   dynamodb = dynamodbAt(kept);
   leases = new DynamodbShardLeases(dynamodb.tables, freshName('leases'));
-  store = new BatchStore(tables, letters);
+  store = new BatchStore(tables, letters, NO_EVENT_TABLES);
 }, 120_000);
 
 afterAll(async () => {
@@ -228,10 +229,13 @@ describe('a batch with a new field', () => {
     };
     const batch = new CopyBatch(0);
     const one = { ...record(1), data: Buffer.from('{"n":1,"note":"new"}') };
-    new RecordFramer(connector, SHARD).add(one, batch);
+    new JsonFramer(connector, SHARD).add(one, batch);
     const { signal } = new AbortController();
     const landing = { connector, shardId: SHARD, range: batch.range(), batch, signal, confirm: async () => {} };
-    const landed = await new BatchStore(racing, letters).land({ ...landing, persist: (action) => action() });
+    const landed = await new BatchStore(racing, letters, NO_EVENT_TABLES).land({
+      ...landing,
+      persist: (action) => action(),
+    });
     expect(landed).toMatchObject({ rows: 1, deadLetters: 0 });
     expect(await stored(connector)).toEqual({ rows: [1], dead: [] });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CopyBatch } from '../../../../src/application/stream-onboarding/copier/copy-batch.js';
-import { RecordFramer } from '../../../../src/application/stream-onboarding/copier/record-framer.js';
+import { JsonFramer } from '../../../../src/application/stream-onboarding/copier/json-framer.js';
 import type { Connector } from '../../../../src/domain/stream-onboarding/connector.js';
 
 const connector: Connector = {
@@ -30,7 +30,7 @@ const record = (text: string) => ({
 
 describe('the records of a shard', () => {
   it('become rows as they are, and dead letters where they are no objects', () => {
-    const framer = new RecordFramer(connector, 'shardId-0');
+    const framer = new JsonFramer(connector, 'shardId-0');
     const batch = new CopyBatch(0);
     framer.add(record('{"name":"a","count":1}'), batch);
     framer.add(record('["name"]'), batch);

@@ -3,7 +3,9 @@ import {
   ReplayDeadLettersCommand,
   ReplayDeadLettersHandler,
 } from '../../../../src/application/stream-onboarding/replay-dead-letters.command.js';
+import { ReplayPorts } from '../../../../src/application/stream-onboarding/replay-claim.js';
 import type { Connector, NewFieldPolicy } from '../../../../src/domain/stream-onboarding/connector.js';
+import { NO_CODEC, NO_EVENT_TABLES } from '../../../support/no-events.js';
 import { Dead, Death, MemoryConnectors, MemoryDeadLetters, MemoryTables } from '../../../support/onboarding-memory.js';
 
 const TARGET = { database: 'default', table: 'clicks' };
@@ -47,7 +49,7 @@ async function world(records: readonly string[], onNewField: NewFieldPolicy = 'e
     })),
   );
   death.calls = 0;
-  const handler = new ReplayDeadLettersHandler(connectors, tables, letters);
+  const handler = new ReplayDeadLettersHandler(connectors, new ReplayPorts(tables, letters, NO_CODEC, NO_EVENT_TABLES));
   const replay = (ids?: string[]) =>
     handler.execute(new ReplayDeadLettersCommand({ connectorId: 'c1', ...(ids && { ids }) }));
   const rows = () => tables.all.get('default.clicks')!.rows;

@@ -8,7 +8,7 @@ const [event] = sessionEvents(seededRandom(1), 0) as [ReturnType<typeof sessionE
 const textOf = (damage: Parameters<typeof damagedEvent>[0]) => Buffer.from(damagedEvent(damage, event)).toString();
 
 it('puts letters where a number belongs, and leaves the rest of the event', () => {
-  expect(JSON.parse(textOf('letters-for-number'))).toEqual({ ...event, user_id: `guest-${event.user_id}` });
+  expect(JSON.parse(textOf('letters-for-number'))).toEqual({ ...event, user_id: `about ${event.user_id}` });
 });
 
 it('cuts an event off, so that it is no JSON', () => {

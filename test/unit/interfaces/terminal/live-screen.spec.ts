@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { LiveScreen } from '../../../../src/interfaces/demonstration/live-screen.js';
+import { LiveScreen } from '../../../../src/interfaces/terminal/live-screen.js';
 
 function terminal(columns: number, rows: number): { out: NodeJS.WriteStream; lines: () => string[] } {
   const out = Object.assign(new PassThrough(), { isTTY: true, columns, rows }) as unknown as NodeJS.WriteStream;

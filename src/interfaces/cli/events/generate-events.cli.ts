@@ -1,0 +1,124 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { QueryBus } from '@nestjs/cqrs';
+import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { GenerateEventsQuery } from '../../../application/event-pipelines/generate-events.query.js';
+import { answer, JSON_FLAGS } from '../answer.js';
+import { interruptible } from '../interruptible.js';
+import { requireNoFile, saveContent, STANDARD_STREAM } from '../objects/content-file.js';
+import { Progress } from '../progress.js';
+import {
+  FLAGS,
+  parseCount,
+  parseRate,
+  parseSeed,
+  parseShare,
+  parseTime,
+  type SyntheticOptions,
+  syntheticRequest,
+} from './synthetic-options.js';
+
+interface Options extends SyntheticOptions {
+  readonly out?: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+@SubCommand({
+  name: 'generate',
+  arguments: '<domain>',
+  description: 'Make synthetic events as NDJSON, each with its type as event_type, and publish nothing',
+})
+export class GenerateEventsCli extends CommandRunner {
+  constructor(
+    private readonly queries: QueryBus,
+    private readonly progress: Progress,
+  ) {
+    super();
+  }
+
+  override async run([domain = '']: string[], options: Options): Promise<void> {
+    const { out = STANDARD_STREAM, force = false, json } = options;
+    if (out !== STANDARD_STREAM && !force) await requireNoFile(out);
+    const request = syntheticRequest(options);
+    const { seed, lines } = await this.queries.execute(new GenerateEventsQuery(domain, request));
+    if (out === STANDARD_STREAM) return this.print(lines);
+    await this.progress.during(`Making ${request.count} events`, () =>
+      interruptible((signal) => {
+        const tell = (bytes: number): void => this.progress.note(`Making events, ${Math.floor(bytes / 1e6)} MB`);
+        return saveContent(lines, out, { force, signal, tell });
+      }),
+    );
+    const result = { domain, file: out, events: request.count, seed };
+    answer(result, [`${request.count} events are in ${out}; --seed ${seed} makes them again.`], json);
+  }
+
+  /** Whoever reads it may have enough before the end, as head has. */
+  private async print(lines: AsyncIterable<Uint8Array>): Promise<void> {
+    await pipeline(Readable.from(lines, { objectMode: false }), process.stdout, { end: false }).catch(
+      (cause: NodeJS.ErrnoException) => {
+        if (cause.code !== 'EPIPE') throw cause;
+      },
+    );
+  }
+
+  @Option({ flags: '-o, --out <file>', description: 'Where to write them; - is the standard output (default: -)' })
+  parseOut(text: string): string {
+    return text;
+  }
+
+  @Option({ flags: '-f, --force', description: 'Replace a file that is there' })
+  parseForce(): boolean {
+    return true;
+  }
+
+  @Option(FLAGS.eventType)
+  parseEventType(text: string): string {
+    return text;
+  }
+
+  @Option(FLAGS.count)
+  parseCount(text: string): number {
+    return parseCount(text);
+  }
+
+  @Option(FLAGS.seed)
+  parseSeed(text: string): number {
+    return parseSeed(text);
+  }
+
+  @Option(FLAGS.sessions)
+  parseSessions(): boolean {
+    return true;
+  }
+
+  @Option(FLAGS.start)
+  parseStart(text: string): number {
+    return parseTime(text);
+  }
+
+  @Option(FLAGS.rate)
+  parseRate(text: string): number {
+    return parseRate(text);
+  }
+
+  @Option(FLAGS.late)
+  parseLate(text: string): number {
+    return parseShare(text);
+  }
+
+  @Option(FLAGS.duplicates)
+  parseDuplicates(text: string): number {
+    return parseShare(text);
+  }
+
+  @Option(FLAGS.malformed)
+  parseMalformed(text: string): number {
+    return parseShare(text);
+  }
+
+  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
+  parseJson(): boolean {
+    return true;
+  }
+}

@@ -1,0 +1,71 @@
+import { InvalidArgumentError } from 'commander';
+import type { SyntheticRequest } from '../../../application/event-pipelines/synthetic-source.js';
+import { parseWhole } from '../parse-option.js';
+
+/** Options of the commands that make synthetic events. */
+export interface SyntheticOptions {
+  readonly event_type?: string;
+  readonly count?: number;
+  readonly seed?: number;
+  readonly sessions?: boolean;
+  readonly start?: number;
+  readonly rate?: number;
+  readonly late?: number;
+  readonly duplicates?: number;
+  readonly malformed?: number;
+}
+
+export const FLAGS = {
+  eventType: { flags: '-e, --event_type <type>', description: 'Events of this type (default: of all types)' },
+  count: { flags: '-n, --count <number>', description: 'How many, faulty ones included (default: 100)' },
+  seed: { flags: '-s, --seed <number>', description: 'The same seed and options give the same bytes (default: any)' },
+  sessions: { flags: '--sessions', description: 'What entities do one after another, instead of single events' },
+  start: {
+    flags: '--start <time>',
+    description: 'Time of the first event (default: so that the last is now; with a seed: 2026-01-01T00:00:00Z)',
+  },
+  rate: { flags: '--rate <number>', description: 'Events, or sessions, to a second of their own time (default: 100)' },
+  late: { flags: '--late <share>', description: 'Share of events that are minutes late, as 0.02 (default: 0)' },
+  duplicates: { flags: '--duplicates <share>', description: 'Share of events that were there before (default: 0)' },
+  malformed: { flags: '--malformed <share>', description: 'Share of events that nobody can read (default: 0)' },
+} as const;
+
+const DEFAULT_COUNT = 100;
+const DEFAULT_RATE = 100;
+const MOST = 1_000_000_000_000;
+const MAX_SEED = 2 ** 32 - 1;
+const MAX_RATE = 1_000_000;
+
+export function syntheticRequest(options: SyntheticOptions): SyntheticRequest {
+  const { event_type: eventType, count = DEFAULT_COUNT, rate = DEFAULT_RATE, seed, start, sessions = false } = options;
+  const { late = 0, duplicates = 0, malformed = 0 } = options;
+  return {
+    count,
+    eventsPerSecond: rate,
+    sessions,
+    late,
+    duplicates,
+    malformed,
+    ...(eventType !== undefined && { eventType }),
+    ...(seed !== undefined && { seed }),
+    ...(start !== undefined && { startMs: start }),
+  };
+}
+
+export const parseCount = (text: string): number => parseWhole(text, { max: MOST });
+export const parseSeed = (text: string): number => parseWhole(text, { min: 0, max: MAX_SEED });
+export const parseRate = (text: string): number => parseWhole(text, { max: MAX_RATE });
+
+export function parseShare(text: string): number {
+  const share = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (share >= 0 && share <= 1) return share;
+  throw new InvalidArgumentError('It is a share from 0 to 1, such as 0.02.');
+}
+
+const ISO_TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/;
+
+export function parseTime(text: string): number {
+  const time = ISO_TIME.test(text) ? Date.parse(text) : Number.NaN;
+  if (time >= 0) return time;
+  throw new InvalidArgumentError('It is a day or a time with its zone, such as 2026-01-01T00:00:00Z.');
+}

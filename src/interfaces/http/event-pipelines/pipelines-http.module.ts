@@ -1,0 +1,5 @@
+import { Module } from '@nestjs/common';
+import { PipelinesController } from './pipelines.controller.js';
+
+@Module({ controllers: [PipelinesController] })
+export class PipelinesHttpModule {}

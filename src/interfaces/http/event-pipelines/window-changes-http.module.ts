@@ -1,0 +1,5 @@
+import { Module } from '@nestjs/common';
+import { WindowChangesController } from './window-changes.controller.js';
+
+@Module({ controllers: [WindowChangesController] })
+export class WindowChangesHttpModule {}

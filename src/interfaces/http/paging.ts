@@ -1,0 +1,29 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+
+/** Longer than any cursor of ours. */
+const MAX_CURSOR_LENGTH = 1000;
+
+/** How many a page of a list has; the list's own default stands where it is read. */
+export function PageLimit(limits: { readonly default: number; readonly maximum: number }): PropertyDecorator {
+  return applyDecorators(
+    ApiPropertyOptional(limits),
+    IsOptional(),
+    Type(() => Number),
+    IsInt(),
+    Min(1),
+    Max(limits.maximum),
+  );
+}
+
+/** Where a page begins: opaque, `next` of the page before. */
+export function PageCursor(): PropertyDecorator {
+  return applyDecorators(
+    ApiPropertyOptional({ description: '`next` of the page before' }),
+    IsOptional(),
+    IsString(),
+    MaxLength(MAX_CURSOR_LENGTH),
+  );
+}
