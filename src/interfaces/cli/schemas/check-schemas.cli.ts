@@ -45,11 +45,13 @@ export class CheckSchemasCli extends CommandRunner {
   }
 }
 
+/** The reasons stand below the table, whose cells are cut. */
 function verdictText({ schemas }: CheckedSchemas): string[] {
-  const rows = schemas.flatMap(({ event_type: event, subject, is_compatible: isCompatible, messages }) => {
-    if (isCompatible) return [[event, subject, 'compatible', '']];
-    const told = messages.length === 0 ? [''] : messages;
-    return told.map((message) => [event, subject, 'incompatible', message]);
-  });
-  return textTable(['event type', 'subject', 'verdict', 'why'], rows);
+  const rows = schemas.map(({ event_type: event, subject, is_compatible: isCompatible }) => [
+    event,
+    subject,
+    isCompatible ? 'compatible' : 'incompatible',
+  ]);
+  const reasons = schemas.flatMap(({ subject, messages }) => messages.map((message) => `${subject}: ${message}`));
+  return [...textTable(['event type', 'subject', 'verdict'], rows), ...reasons];
 }
