@@ -218,6 +218,16 @@ export const CAPABILITIES: readonly Capability[] = [
     http: async () => [(await import('./interfaces/http/event-pipelines/domains-http.module.js')).DomainsHttpModule],
   },
   {
+    name: 'domain-schemas',
+    handlers: async () => [
+      (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,
+      (await import('./infrastructure/postgres/postgres.module.js')).PostgresModule,
+      (await import('./infrastructure/schema-registry.module.js')).SchemaRegistryModule,
+      (await import('./infrastructure/domain-configs.module.js')).DomainConfigsModule,
+      (await import('./application/event-pipelines/domain-schemas.module.js')).DomainSchemasModule,
+    ],
+  },
+  {
     name: 'schema-registry',
     handlers: async () => [
       (await import('./infrastructure/embedded/embedded.module.js')).EmbeddedModule,

@@ -1,7 +1,7 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import type { AvroRecordSchema } from '../../domain/event-pipelines/avro-schema.js';
 import { subjectOf } from '../../domain/event-pipelines/domain-config.js';
-import { generateAllSchemas } from '../../domain/event-pipelines/schema-text.js';
+import { generateAllSchemas } from '../../domain/event-pipelines/generate-all-schemas.js';
 import { DomainConfigs } from '../../domain/ports/domain-configs.port.js';
 
 export interface GeneratedSchemas {

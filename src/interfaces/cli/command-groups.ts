@@ -149,7 +149,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   {
     name: 'schemas',
     description: "Generate the Avro schemas of a domain's events, check and register them",
-    capabilities: ['domains'],
+    capabilities: ['domains', 'domain-schemas'],
     load: async () => (await import('./schemas/schemas-cli.module.js')).SchemasCliModule,
   },
   {

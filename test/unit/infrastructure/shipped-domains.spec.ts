@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type DomainConfig, streamNameOf } from '../../../src/domain/event-pipelines/domain-config.js';
-import { generateAllSchemas } from '../../../src/domain/event-pipelines/schema-text.js';
+import { generateAllSchemas } from '../../../src/domain/event-pipelines/generate-all-schemas.js';
 import { ConfigFolder } from '../../../src/infrastructure/yaml/config-folder.js';
 import { DomainShape } from '../../../src/infrastructure/yaml/domain-shape.js';
 import { YamlDomainConfigs } from '../../../src/infrastructure/yaml/yaml-domain-configs.js';

@@ -2,7 +2,7 @@ import avsc from 'avsc';
 import { describe, expect, it } from 'vitest';
 import type { AvroRecordSchema } from '../../../../src/domain/event-pipelines/avro-schema.js';
 import { generateEventSchema, MONEY_NAMES } from '../../../../src/domain/event-pipelines/generate-event-schema.js';
-import { generateAllSchemas, schemaText } from '../../../../src/domain/event-pipelines/schema-text.js';
+import { eventSchemaText, generateAllSchemas } from '../../../../src/domain/event-pipelines/generate-all-schemas.js';
 import { SHOP_DOMAIN } from '../../../support/shop-domain.js';
 
 const USER = { name: 'user', primaryKey: 'user_id' };
@@ -60,18 +60,16 @@ describe('the text of a schema', () => {
   const schema = generateAllSchemas(SHOP_DOMAIN)['purchase']!;
 
   it('says all of it, without spaces', () => {
-    const text = schemaText(schema);
+    const text = eventSchemaText(schema);
     expect(JSON.parse(text)).toEqual(schema);
     expect(text).not.toMatch(/\s/);
-    expect(text.startsWith('{"type":"record","namespace":"com.streaming.events","name":"purchase","fields":[')).toBe(
-      true,
-    );
+    expect(text).toMatch(/^\{"type":"record","name":"purchase","namespace":"com\.streaming\.events","fields":\[/);
   });
 
   it('is the same, in whatever order the parts of the schema were put together', () => {
     const turned = turnKeys(schema) as AvroRecordSchema;
     expect(JSON.stringify(turned)).not.toBe(JSON.stringify(schema));
-    expect(schemaText(turned)).toBe(schemaText(schema));
+    expect(eventSchemaText(turned)).toBe(eventSchemaText(schema));
   });
 });
 
