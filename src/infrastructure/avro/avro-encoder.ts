@@ -1,4 +1,4 @@
-import { types } from 'avsc';
+import type { types } from 'avsc';
 import type { EventValues } from '../../domain/event-pipelines/avro-schema.js';
 import { parseAvroSchema } from '../../domain/event-pipelines/avro/parse-avro-schema.js';
 import { type Fault, PenstockError } from '../../domain/errors.js';
