@@ -151,11 +151,11 @@ export function schemaRegistryContract(kind: string, open: () => Promise<SchemaR
 
     it('tells that nobody is there', async () => {
       for (const ask of [
-        harness.unreachable.byId(1),
-        harness.unreachable.latest('s'),
-        harness.unreachable.register('s', '"string"'),
+        () => harness.unreachable.byId(1),
+        () => harness.unreachable.latest('s'),
+        () => harness.unreachable.register('s', '"string"'),
       ]) {
-        await expect(ask).rejects.toMatchObject({
+        await expect(ask()).rejects.toMatchObject({
           code: expect.stringMatching(/^(registry|database)\.unreachable$/) as string,
         });
       }

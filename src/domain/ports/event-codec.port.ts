@@ -21,7 +21,7 @@ export interface RecordDecoder {
   /**
    * Fetches and prepares the schemas that these records were written with. To be called before `decode`.
    *
-   * @throws PenstockError `registry.unreachable`: then none is decoded, and it can be tried again
+   * @throws PenstockError `registry.unreachable`, `database.unreachable`: then none is decoded, and it can be tried again
    */
   prepare(records: readonly WireRecord[]): Promise<void>;
 

@@ -39,7 +39,8 @@ export interface CompatibilityVerdict {
  * Where the schemas of streams are kept: the registry inside the service, or an external one that speaks Confluent's HTTP
  * API. Every adapter passes test/contracts/schema-registry.contract.ts.
  *
- * @throws PenstockError `registry.unreachable`, `registry.refused`
+ * @throws PenstockError `registry.unreachable`, `registry.refused`; by the registry inside the service `database.unreachable`,
+ *   `database.busy`
  */
 export abstract class SchemaRegistry {
   /**

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PenstockError } from '../../domain/errors.js';
 import { registerMultipart } from './multipart.js';
 import { pathOf, PROBLEM_TYPE, problemOf } from './problem.js';
@@ -42,11 +42,7 @@ export async function preparePlatform(
   const fastify = app.getHttpAdapter().getInstance();
   // JSON in: a form or a plain text is what pages of other sites can send without being asked.
   fastify.removeContentTypeParser('text/plain');
-  fastify.addContentTypeParser(
-    [...REGISTRY_TYPES],
-    { parseAs: 'string' },
-    fastify.getDefaultJsonParser('error', 'error'),
-  );
+  addRegistryTypes(fastify);
   addRequestHooks(fastify, watch);
   addStreamedBodies(fastify);
   await registerMultipart(app);
@@ -71,6 +67,15 @@ export async function preparePlatform(
       exposedHeaders: ['x-request-id', 'retry-after', 'link', 'location'],
     });
   }
+}
+
+/** JSON under the names of schema registries. Their clients name the type also where they send no body. */
+function addRegistryTypes(fastify: FastifyInstance): void {
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.addContentTypeParser<string>([...REGISTRY_TYPES], { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else void parse(request, body, done);
+  });
 }
 
 /** The router gives up before hooks, guards and filters: a URL that cannot be decoded, or with too long a part. */
