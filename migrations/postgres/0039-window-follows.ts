@@ -7,9 +7,7 @@ export class WindowFollows1700000000039 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(
-      'DROP TABLE penstock.window_follow, penstock.window_position, penstock.window_alert',
-    );
+    await runner.query('DROP TABLE penstock.window_follow, penstock.window_position, penstock.window_alert');
   }
 }
 

@@ -59,7 +59,10 @@ export function warehouseSinkContract(engine: string, open: () => Promise<Wareho
     describe('a table', () => {
       it('is made of all types of the document, and takes their values', async () => {
         const types = ['string', 'int', 'long', 'float', 'double', 'boolean', 'timestamp', 'datetime', 'date'] as const;
-        const table = await created({ columns: types.map((type) => ({ name: `a_${type}`, type })), orderBy: ['a_long'] });
+        const table = await created({
+          columns: types.map((type) => ({ name: `a_${type}`, type })),
+          orderBy: ['a_long'],
+        });
         const row = {
           a_string: 'x',
           a_int: 2_147_483_648,
@@ -97,7 +100,11 @@ export function warehouseSinkContract(engine: string, open: () => Promise<Wareho
       });
 
       it('is refused with a fault for each thing that is wrong', async () => {
-        const columns = [...PER_MINUTE.columns, { name: 'count', type: 'int' as const }, { name: '', type: 'int' as const }];
+        const columns = [
+          ...PER_MINUTE.columns,
+          { name: 'count', type: 'int' as const },
+          { name: '', type: 'int' as const },
+        ];
         const made = at.sink.createTable(freshName('events'), { columns, orderBy: ['elsewhere'] });
         await expect(made).rejects.toMatchObject({
           code: 'schema.invalid',
@@ -208,15 +215,19 @@ export function warehouseSinkContract(engine: string, open: () => Promise<Wareho
         expect(await at.sink.healthCheck(namespace)).toBe(true);
         expect(await at.sink.healthCheck(namespace)).toBe(false);
         await at.sink.createTable(`${namespace}.events`, PER_MINUTE);
-        expect(await at.sink.writeBatch([{ count: 1, device_type: 'tv', window_start: '2025-12-14T13:45:00Z' }], {
-          batchId: '1',
-          table: `${namespace}.events`,
-        })).toBe(1);
+        expect(
+          await at.sink.writeBatch([{ count: 1, device_type: 'tv', window_start: '2025-12-14T13:45:00Z' }], {
+            batchId: '1',
+            table: `${namespace}.events`,
+          }),
+        ).toBe(1);
         await at.dropNamespace(namespace);
       });
 
       it('is bad when the engine does not answer', async () => {
-        await expect(at.unreachable.healthCheck()).rejects.toMatchObject({ code: expect.stringContaining('unreachable') });
+        await expect(at.unreachable.healthCheck()).rejects.toMatchObject({
+          code: expect.stringContaining('unreachable'),
+        });
       });
 
       it('is needed for tables of a database that is not there', async () => {

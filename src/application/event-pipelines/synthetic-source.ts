@@ -16,6 +16,7 @@ export interface SyntheticRequest extends SyntheticOrder {
   readonly seed?: number;
   /** Time of the first event, in milliseconds since the epoch. Left out: `SEEDED_START_MS` with a seed, else so that the last one is now. */
   readonly startMs?: number;
+  /** Of sessions: how many begin in a second. */
   readonly eventsPerSecond: number;
 }
 
@@ -23,6 +24,8 @@ export interface SyntheticRequest extends SyntheticOrder {
 export const SEEDED_START_MS = 1_767_225_600_000;
 const SEEDS = 2 ** 32;
 const SECOND_MS = 1000;
+/** By the documented pattern, rounded up. */
+const EVENTS_OF_SESSION = 3;
 
 export interface SyntheticSource {
   readonly seed: number;
@@ -45,7 +48,7 @@ export async function openSynthetic(
   }
   if (late + duplicates + malformed > 1) throw new PenstockError('request.invalid', 'The shares are more than 1.');
   const seed = request.seed ?? randomInt(SEEDS);
-  const spanMs = (count / eventsPerSecond) * SECOND_MS;
+  const spanMs = (count / (eventsPerSecond * (request.sessions === true ? EVENTS_OF_SESSION : 1))) * SECOND_MS;
   const startMs = request.startMs ?? (request.seed === undefined ? nowMs - spanMs : SEEDED_START_MS);
   const texts = domain.eventTypes.flatMap(({ attributes, dimensions }) => [...attributes, ...dimensions]);
   const events = new SyntheticEvents(domain, await pools.prepare(poolsFor(texts), seed), {

@@ -24,7 +24,10 @@ export const FLAGS = {
     flags: '--start <time>',
     description: 'Time of the first event (default: so that the last is now; with a seed: 2026-01-01T00:00:00Z)',
   },
-  rate: { flags: '--rate <number>', description: 'Events, or sessions, to a second of their own time (default: 100)' },
+  rate: {
+    flags: '--rate <number>',
+    description: 'Events to a second of their own time (default: 100), or new sessions (default: 2)',
+  },
   late: { flags: '--late <share>', description: 'Share of events that are minutes late, as 0.02 (default: 0)' },
   duplicates: { flags: '--duplicates <share>', description: 'Share of events that were there before (default: 0)' },
   malformed: { flags: '--malformed <share>', description: 'Share of events that nobody can read (default: 0)' },
@@ -32,12 +35,15 @@ export const FLAGS = {
 
 const DEFAULT_COUNT = 100;
 const DEFAULT_RATE = 100;
+/** Of sessions: so few that most of them are seen to their end, however short the stretch of time. */
+const DEFAULT_SESSION_RATE = 2;
 const MOST = 1_000_000_000_000;
 const MAX_SEED = 2 ** 32 - 1;
 const MAX_RATE = 1_000_000;
 
 export function syntheticRequest(options: SyntheticOptions): SyntheticRequest {
-  const { event_type: eventType, count = DEFAULT_COUNT, rate = DEFAULT_RATE, seed, start, sessions = false } = options;
+  const { event_type: eventType, count = DEFAULT_COUNT, seed, start, sessions = false } = options;
+  const { rate = sessions ? DEFAULT_SESSION_RATE : DEFAULT_RATE } = options;
   const { late = 0, duplicates = 0, malformed = 0 } = options;
   return {
     count,
