@@ -38,7 +38,7 @@ export async function openSynthetic(
   request: SyntheticRequest,
   { pools, nowMs }: { readonly pools: ValuePools; readonly nowMs: number },
 ): Promise<SyntheticSource> {
-  const { eventType, late = 0, duplicates = 0, malformed = 0, eventsPerSecond, count } = request;
+  const { eventType, late = 0, duplicates = 0, malformed = 0, eventsPerSecond } = request;
   const isKnown = domain.eventTypes.some(({ name }) => eventType === undefined || name === eventType);
   if (!isKnown) {
     throw new PenstockError(
@@ -48,8 +48,7 @@ export async function openSynthetic(
   }
   if (late + duplicates + malformed > 1) throw new PenstockError('request.invalid', 'The shares are more than 1.');
   const seed = request.seed ?? randomInt(SEEDS);
-  const spanMs = (count / (eventsPerSecond * (request.sessions === true ? EVENTS_OF_SESSION : 1))) * SECOND_MS;
-  const startMs = request.startMs ?? (request.seed === undefined ? nowMs - spanMs : SEEDED_START_MS);
+  const startMs = request.startMs ?? (request.seed === undefined ? nowMs - spanMs(request) : SEEDED_START_MS);
   const texts = domain.eventTypes.flatMap(({ attributes, dimensions }) => [...attributes, ...dimensions]);
   const events = new SyntheticEvents(domain, await pools.prepare(poolsFor(texts), seed), {
     seed,
@@ -57,4 +56,9 @@ export async function openSynthetic(
     eventsPerSecond,
   });
   return { seed, records: syntheticRecords(events, request) };
+}
+
+/** About how long it is from the first event to the last. */
+function spanMs({ count, eventsPerSecond, sessions = false }: SyntheticRequest): number {
+  return (count / (eventsPerSecond * (sessions ? EVENTS_OF_SESSION : 1))) * SECOND_MS;
 }

@@ -43,11 +43,10 @@ const MAX_RATE = 1_000_000;
 
 export function syntheticRequest(options: SyntheticOptions): SyntheticRequest {
   const { event_type: eventType, count = DEFAULT_COUNT, seed, start, sessions = false } = options;
-  const { rate = sessions ? DEFAULT_SESSION_RATE : DEFAULT_RATE } = options;
   const { late = 0, duplicates = 0, malformed = 0 } = options;
   return {
     count,
-    eventsPerSecond: rate,
+    eventsPerSecond: options.rate ?? defaultRate(sessions),
     sessions,
     late,
     duplicates,
@@ -75,3 +74,5 @@ export function parseTime(text: string): number {
   if (time >= 0) return time;
   throw new InvalidArgumentError('It is a day or a time with its zone, such as 2026-01-01T00:00:00Z.');
 }
+
+const defaultRate = (sessions: boolean): number => (sessions ? DEFAULT_SESSION_RATE : DEFAULT_RATE);
