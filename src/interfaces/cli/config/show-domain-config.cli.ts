@@ -6,9 +6,10 @@ import {
   type ShownDomainConfig,
 } from '../../../application/event-pipelines/show-domain-config.query.js';
 import { given } from '../../../domain/shared/given.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { ENVIRONMENT_OPTION } from '../environment-option.js';
 import { textTable } from '../text-table.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly environment?: string;
@@ -21,6 +22,7 @@ interface Options {
   arguments: '<domain>',
   description: 'Print the merged configuration of a domain; secrets stay ${secret:KEY}',
 })
+@SharedOptions(JSON_OPTION)
 export class ShowDomainConfigCli extends CommandRunner {
   constructor(private readonly queries: QueryBus) {
     super();
@@ -39,11 +41,6 @@ export class ShowDomainConfigCli extends CommandRunner {
 
   @Option({ flags: '--explain', description: 'Tell which file set each value' })
   parseExplain(): boolean {
-    return true;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
     return true;
   }
 }

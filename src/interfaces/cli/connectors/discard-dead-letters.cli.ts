@@ -1,8 +1,9 @@
 import { CommandBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { DiscardDeadLettersCommand } from '../../../application/stream-onboarding/discard-dead-letters.command.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { Progress } from '../progress.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly all?: boolean;
@@ -14,6 +15,7 @@ interface Options {
   arguments: '<connector> [ids...]',
   description: 'Give up open dead letters: those with the ids, or --all',
 })
+@SharedOptions(JSON_OPTION)
 export class DiscardDeadLettersCli extends CommandRunner {
   constructor(
     private readonly commands: CommandBus,
@@ -33,11 +35,6 @@ export class DiscardDeadLettersCli extends CommandRunner {
 
   @Option({ flags: '--all', description: 'Every open one' })
   parseAll(): boolean {
-    return true;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
     return true;
   }
 }

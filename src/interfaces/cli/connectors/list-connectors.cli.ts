@@ -1,10 +1,10 @@
 import { QueryBus } from '@nestjs/cqrs';
-import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { CommandRunner, SubCommand } from 'nest-commander';
 import { ListConnectorsQuery } from '../../../application/stream-onboarding/list-connectors.query.js';
-import { answer, JSON_FLAGS } from '../answer.js';
-import { parseWhole } from '../parse-option.js';
+import { answer } from '../answer.js';
 import { Progress } from '../progress.js';
 import { connectorsText } from './connector-text.js';
+import { JSON_OPTION, pageOptions, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly limit?: number;
@@ -13,6 +13,7 @@ interface Options {
 }
 
 @SubCommand({ name: 'list', description: 'List connectors, oldest first, and how each is doing' })
+@SharedOptions(...pageOptions('Connectors', { default: 50, max: 100 }), JSON_OPTION)
 export class ListConnectorsCli extends CommandRunner {
   constructor(
     private readonly queries: QueryBus,
@@ -27,20 +28,5 @@ export class ListConnectorsCli extends CommandRunner {
     );
     const more = page.next === undefined ? [] : [`There are more: --cursor ${page.next}`];
     answer(page, [...connectorsText(page.connectors), ...more], json);
-  }
-
-  @Option({ flags: '-l, --limit <number>', description: 'Connectors on a page (default: 50)' })
-  parseLimit(text: string): number {
-    return parseWhole(text, { max: 100 });
-  }
-
-  @Option({ flags: '-c, --cursor <cursor>', description: 'Where the page before ended' })
-  parseCursor(text: string): string {
-    return text;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }

@@ -5,10 +5,11 @@ import {
   ListDeadLettersQuery,
 } from '../../../application/stream-onboarding/list-dead-letters.query.js';
 import { DEAD_LETTER_STATES, type DeadLetterState } from '../../../domain/stream-onboarding/dead-letter.js';
-import { answer, JSON_FLAGS } from '../answer.js';
-import { parseWhole, parseWord } from '../parse-option.js';
+import { answer } from '../answer.js';
+import { parseWord } from '../parse-option.js';
 import { Progress } from '../progress.js';
 import { textTable } from '../text-table.js';
+import { JSON_OPTION, pageOptions, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly state?: DeadLetterState;
@@ -22,6 +23,7 @@ interface Options {
   arguments: '<connector>',
   description: 'List records that could not be stored, and why',
 })
+@SharedOptions(...pageOptions('Letters', { default: 50, max: 100 }), JSON_OPTION)
 export class ListDeadLettersCli extends CommandRunner {
   constructor(
     private readonly queries: QueryBus,
@@ -40,21 +42,6 @@ export class ListDeadLettersCli extends CommandRunner {
   @Option({ flags: '--state <state>', description: 'open, replaying, replayed or discarded (default: all)' })
   parseState(text: string): DeadLetterState {
     return parseWord(text, DEAD_LETTER_STATES);
-  }
-
-  @Option({ flags: '-l, --limit <number>', description: 'Letters on a page (default: 50)' })
-  parseLimit(text: string): number {
-    return parseWhole(text, { max: 100 });
-  }
-
-  @Option({ flags: '-c, --cursor <cursor>', description: 'Where the page before ended' })
-  parseCursor(text: string): string {
-    return text;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }
 

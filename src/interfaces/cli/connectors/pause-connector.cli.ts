@@ -1,11 +1,13 @@
 import { CommandBus } from '@nestjs/cqrs';
-import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { CommandRunner, SubCommand } from 'nest-commander';
 import { PauseConnectorCommand } from '../../../application/stream-onboarding/pause-connector.command.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { Progress } from '../progress.js';
 import { connectorText } from './connector-text.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 @SubCommand({ name: 'pause', arguments: '<connector>', description: 'Stop copying for the time being' })
+@SharedOptions(JSON_OPTION)
 export class PauseConnectorCli extends CommandRunner {
   constructor(
     private readonly commands: CommandBus,
@@ -17,10 +19,5 @@ export class PauseConnectorCli extends CommandRunner {
   override async run([id = '']: string[], { json }: { readonly json?: boolean }): Promise<void> {
     const connector = await this.progress.during('Pausing', () => this.commands.execute(new PauseConnectorCommand(id)));
     answer(connector, connectorText(connector), json);
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }

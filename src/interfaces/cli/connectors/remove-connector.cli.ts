@@ -1,9 +1,10 @@
 import { CommandBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { RemoveConnectorCommand } from '../../../application/stream-onboarding/remove-connector.command.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { confirm } from '../ask.js';
 import { Progress } from '../progress.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly dropTable?: boolean;
@@ -16,6 +17,7 @@ interface Options {
   arguments: '<connector>',
   description: 'End copying for good; the table stays unless --drop-table is given, dead letters stay',
 })
+@SharedOptions(JSON_OPTION)
 export class RemoveConnectorCli extends CommandRunner {
   constructor(
     private readonly commands: CommandBus,
@@ -37,11 +39,6 @@ export class RemoveConnectorCli extends CommandRunner {
 
   @Option({ flags: '-y, --yes', description: 'Do not ask' })
   parseYes(): boolean {
-    return true;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
     return true;
   }
 }

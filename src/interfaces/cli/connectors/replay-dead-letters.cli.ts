@@ -1,14 +1,16 @@
 import { CommandBus } from '@nestjs/cqrs';
-import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { CommandRunner, SubCommand } from 'nest-commander';
 import { ReplayDeadLettersCommand } from '../../../application/stream-onboarding/replay-dead-letters.command.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { Progress } from '../progress.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 @SubCommand({
   name: 'replay',
   arguments: '<connector> [ids...]',
   description: 'Try to store dead letters again: those with the ids, or all open ones; each lands once',
 })
+@SharedOptions(JSON_OPTION)
 export class ReplayDeadLettersCli extends CommandRunner {
   constructor(
     private readonly commands: CommandBus,
@@ -25,10 +27,5 @@ export class ReplayDeadLettersCli extends CommandRunner {
     const { replayed, stillFailing, remaining } = receipt;
     const lines = [`${replayed} replayed, ${stillFailing} still failing.`];
     answer(receipt, remaining ? [...lines, 'There are more: replay again.'] : lines, json);
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }

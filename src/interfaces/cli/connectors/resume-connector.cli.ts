@@ -1,11 +1,13 @@
 import { CommandBus } from '@nestjs/cqrs';
-import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { CommandRunner, SubCommand } from 'nest-commander';
 import { ResumeConnectorCommand } from '../../../application/stream-onboarding/resume-connector.command.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { Progress } from '../progress.js';
 import { connectorText } from './connector-text.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 @SubCommand({ name: 'resume', arguments: '<connector>', description: 'Go on copying from where it was paused' })
+@SharedOptions(JSON_OPTION)
 export class ResumeConnectorCli extends CommandRunner {
   constructor(
     private readonly commands: CommandBus,
@@ -19,10 +21,5 @@ export class ResumeConnectorCli extends CommandRunner {
       this.commands.execute(new ResumeConnectorCommand(id)),
     );
     answer(connector, connectorText(connector), json);
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }

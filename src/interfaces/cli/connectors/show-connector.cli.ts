@@ -1,11 +1,13 @@
 import { QueryBus } from '@nestjs/cqrs';
-import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { CommandRunner, SubCommand } from 'nest-commander';
 import { ShowConnectorQuery } from '../../../application/stream-onboarding/show-connector.query.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { Progress } from '../progress.js';
 import { connectorText } from './connector-text.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 @SubCommand({ name: 'show', arguments: '<connector>', description: 'Show a connector, shard by shard' })
+@SharedOptions(JSON_OPTION)
 export class ShowConnectorCli extends CommandRunner {
   constructor(
     private readonly queries: QueryBus,
@@ -19,10 +21,5 @@ export class ShowConnectorCli extends CommandRunner {
       this.queries.execute(new ShowConnectorQuery(id)),
     );
     answer(connector, connectorText(connector), json);
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }

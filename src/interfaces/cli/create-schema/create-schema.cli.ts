@@ -1,9 +1,10 @@
 import { CommandBus } from '@nestjs/cqrs';
 import { Command, CommandRunner, Option } from 'nest-commander';
 import { CreateSchemaCommand } from '../../../application/sales-reporting/create-schema.command.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { Progress } from '../progress.js';
 import { readTextFile } from '../read-text-file.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly source: string;
@@ -11,6 +12,7 @@ interface Options {
 }
 
 @Command({ name: 'create-schema', description: 'Run a file of SQL in one transaction' })
+@SharedOptions(JSON_OPTION)
 export class CreateSchemaCli extends CommandRunner {
   constructor(
     private readonly commands: CommandBus,
@@ -30,10 +32,5 @@ export class CreateSchemaCli extends CommandRunner {
   @Option({ flags: '-s, --source <file>', description: 'The file of SQL', required: true })
   parseSource(text: string): string {
     return text;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }

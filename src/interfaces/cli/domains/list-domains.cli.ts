@@ -1,9 +1,10 @@
 import { QueryBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { type DomainSummary, ListDomainsQuery } from '../../../application/event-pipelines/list-domains.query.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { ENVIRONMENT_OPTION } from '../environment-option.js';
 import { textTable } from '../text-table.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly environment?: string;
@@ -11,6 +12,7 @@ interface Options {
 }
 
 @SubCommand({ name: 'list', description: 'List the domains, their events and aggregations' })
+@SharedOptions(JSON_OPTION)
 export class ListDomainsCli extends CommandRunner {
   constructor(private readonly queries: QueryBus) {
     super();
@@ -24,11 +26,6 @@ export class ListDomainsCli extends CommandRunner {
   @Option(ENVIRONMENT_OPTION)
   parseEnvironment(text: string): string {
     return text;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }
 

@@ -1,10 +1,11 @@
 import { QueryBus } from '@nestjs/cqrs';
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, CommandRunner } from 'nest-commander';
 import { ListEnginesQuery } from '../../../application/engines/list-engines.query.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { requireSubCommand } from '../cli-program.js';
 import { textTable } from '../text-table.js';
 import { StopEnginesCli } from './stop-engines.cli.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly json?: boolean;
@@ -15,6 +16,7 @@ interface Options {
   description: 'Show where the embedded engines listen, or stop them',
   subCommands: [StopEnginesCli],
 })
+@SharedOptions(JSON_OPTION)
 export class EnginesCli extends CommandRunner {
   constructor(private readonly queries: QueryBus) {
     super();
@@ -33,10 +35,5 @@ export class EnginesCli extends CommandRunner {
     ]);
     const lines = textTable(['engine', 'url', 'user or key', 'password or secret', 'database or region'], rows);
     answer(byName, engines.length > 0 ? lines : ['No embedded engine runs.'], json);
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }

@@ -1,10 +1,12 @@
 import { CommandBus } from '@nestjs/cqrs';
-import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { CommandRunner, SubCommand } from 'nest-commander';
 import { StopEnginesCommand } from '../../../application/engines/stop-engines.command.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { Progress } from '../progress.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 @SubCommand({ name: 'stop', description: 'Stop the embedded engines, whoever uses them' })
+@SharedOptions(JSON_OPTION)
 export class StopEnginesCli extends CommandRunner {
   constructor(
     private readonly commands: CommandBus,
@@ -18,10 +20,5 @@ export class StopEnginesCli extends CommandRunner {
       this.commands.execute(new StopEnginesCommand()),
     );
     answer(result, [result.stopped ? 'The embedded engines are stopped.' : 'No embedded engine ran.'], json);
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }

@@ -3,20 +3,12 @@ import { pipeline } from 'node:stream/promises';
 import { QueryBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { GenerateEventsQuery } from '../../../application/event-pipelines/generate-events.query.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { interruptible } from '../interruptible.js';
 import { requireNoFile, saveContent, STANDARD_STREAM } from '../objects/content-file.js';
 import { Progress } from '../progress.js';
-import {
-  FLAGS,
-  parseCount,
-  parseRate,
-  parseSeed,
-  parseShare,
-  parseTime,
-  type SyntheticOptions,
-  syntheticRequest,
-} from './synthetic-options.js';
+import { SYNTHETIC_OPTIONS, type SyntheticOptions, syntheticRequest } from './synthetic-options.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options extends SyntheticOptions {
   readonly out?: string;
@@ -29,6 +21,7 @@ interface Options extends SyntheticOptions {
   arguments: '<domain>',
   description: 'Make synthetic events as NDJSON, each with its type as event_type, and publish nothing',
 })
+@SharedOptions(...SYNTHETIC_OPTIONS, JSON_OPTION)
 export class GenerateEventsCli extends CommandRunner {
   constructor(
     private readonly queries: QueryBus,
@@ -69,56 +62,6 @@ export class GenerateEventsCli extends CommandRunner {
 
   @Option({ flags: '-f, --force', description: 'Replace a file that is there' })
   parseForce(): boolean {
-    return true;
-  }
-
-  @Option(FLAGS.eventType)
-  parseEventType(text: string): string {
-    return text;
-  }
-
-  @Option(FLAGS.count)
-  parseCount(text: string): number {
-    return parseCount(text);
-  }
-
-  @Option(FLAGS.seed)
-  parseSeed(text: string): number {
-    return parseSeed(text);
-  }
-
-  @Option(FLAGS.sessions)
-  parseSessions(): boolean {
-    return true;
-  }
-
-  @Option(FLAGS.start)
-  parseStart(text: string): number {
-    return parseTime(text);
-  }
-
-  @Option(FLAGS.rate)
-  parseRate(text: string): number {
-    return parseRate(text);
-  }
-
-  @Option(FLAGS.late)
-  parseLate(text: string): number {
-    return parseShare(text);
-  }
-
-  @Option(FLAGS.duplicates)
-  parseDuplicates(text: string): number {
-    return parseShare(text);
-  }
-
-  @Option(FLAGS.malformed)
-  parseMalformed(text: string): number {
-    return parseShare(text);
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
     return true;
   }
 }

@@ -5,23 +5,15 @@ import {
   type ProduceReceipt,
 } from '../../../application/event-pipelines/produce-events.command.js';
 import { PenstockError } from '../../../domain/errors.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { ExitSignal } from '../exit-signal.js';
 import { StopSignal } from '../import-data/stop-signal.js';
 import { openContent } from '../objects/content-file.js';
 import { eventLines } from './event-lines.js';
 import { ProduceBar } from './produce-bar.js';
 import { produceText } from './produce-text.js';
-import {
-  FLAGS,
-  parseCount,
-  parseRate,
-  parseSeed,
-  parseShare,
-  parseTime,
-  type SyntheticOptions,
-  syntheticRequest,
-} from './synthetic-options.js';
+import { SYNTHETIC_OPTIONS, type SyntheticOptions, syntheticRequest } from './synthetic-options.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options extends SyntheticOptions {
   readonly from?: string;
@@ -33,6 +25,7 @@ interface Options extends SyntheticOptions {
   arguments: '<domain>',
   description: 'Publish synthetic events, or those of a file; Ctrl-C sends what was accepted, and tells the counts',
 })
+@SharedOptions(...SYNTHETIC_OPTIONS, JSON_OPTION)
 export class ProduceEventsCli extends CommandRunner {
   constructor(private readonly commands: CommandBus) {
     super();
@@ -62,56 +55,6 @@ export class ProduceEventsCli extends CommandRunner {
   @Option({ flags: '--from <file>', description: 'Publish the events of this file of NDJSON; - is the standard input' })
   parseFrom(text: string): string {
     return text;
-  }
-
-  @Option(FLAGS.eventType)
-  parseEventType(text: string): string {
-    return text;
-  }
-
-  @Option(FLAGS.count)
-  parseCount(text: string): number {
-    return parseCount(text);
-  }
-
-  @Option(FLAGS.seed)
-  parseSeed(text: string): number {
-    return parseSeed(text);
-  }
-
-  @Option(FLAGS.sessions)
-  parseSessions(): boolean {
-    return true;
-  }
-
-  @Option(FLAGS.start)
-  parseStart(text: string): number {
-    return parseTime(text);
-  }
-
-  @Option(FLAGS.rate)
-  parseRate(text: string): number {
-    return parseRate(text);
-  }
-
-  @Option(FLAGS.late)
-  parseLate(text: string): number {
-    return parseShare(text);
-  }
-
-  @Option(FLAGS.duplicates)
-  parseDuplicates(text: string): number {
-    return parseShare(text);
-  }
-
-  @Option(FLAGS.malformed)
-  parseMalformed(text: string): number {
-    return parseShare(text);
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }
 

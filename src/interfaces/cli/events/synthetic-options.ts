@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { SyntheticRequest } from '../../../application/event-pipelines/synthetic-source.js';
 import { parseWhole } from '../parse-option.js';
+import type { SharedOption } from '../shared-options.js';
 
 /** Options of the commands that make synthetic events. */
 export interface SyntheticOptions {
@@ -15,23 +16,50 @@ export interface SyntheticOptions {
   readonly malformed?: number;
 }
 
-export const FLAGS = {
-  eventType: { flags: '-e, --event_type <type>', description: 'Events of this type (default: of all types)' },
-  count: { flags: '-n, --count <number>', description: 'How many, faulty ones included (default: 100)' },
-  seed: { flags: '-s, --seed <number>', description: 'The same seed and options give the same bytes (default: any)' },
-  sessions: { flags: '--sessions', description: 'What entities do one after another, instead of single events' },
-  start: {
+/** @throws InvalidArgumentError (all of them), where the text is none of these */
+export const SYNTHETIC_OPTIONS: readonly SharedOption[] = [
+  {
+    flags: '-e, --event_type <type>',
+    description: 'Events of this type (default: of all types)',
+    read: (text) => text,
+  },
+  {
+    flags: '-n, --count <number>',
+    description: 'How many, faulty ones included (default: 100)',
+    read: (text) => parseWhole(text, { max: MOST }),
+  },
+  {
+    flags: '-s, --seed <number>',
+    description: 'The same seed and options give the same bytes (default: any)',
+    read: (text) => parseWhole(text, { min: 0, max: MAX_SEED }),
+  },
+  { flags: '--sessions', description: 'What entities do one after another, instead of single events' },
+  {
     flags: '--start <time>',
     description: 'Time of the first event (default: so that the last is now; with a seed: 2026-01-01T00:00:00Z)',
+    read: (text) => parseTime(text),
   },
-  rate: {
+  {
     flags: '--rate <number>',
     description: 'Events to a second of their own time (default: 100), or new sessions (default: 2)',
+    read: (text) => parseWhole(text, { max: MAX_RATE }),
   },
-  late: { flags: '--late <share>', description: 'Share of events that are minutes late, as 0.02 (default: 0)' },
-  duplicates: { flags: '--duplicates <share>', description: 'Share of events that were there before (default: 0)' },
-  malformed: { flags: '--malformed <share>', description: 'Share of events that nobody can read (default: 0)' },
-} as const;
+  {
+    flags: '--late <share>',
+    description: 'Share of events that are minutes late, as 0.02 (default: 0)',
+    read: (text) => parseShare(text),
+  },
+  {
+    flags: '--duplicates <share>',
+    description: 'Share of events that were there before (default: 0)',
+    read: (text) => parseShare(text),
+  },
+  {
+    flags: '--malformed <share>',
+    description: 'Share of events that nobody can read (default: 0)',
+    read: (text) => parseShare(text),
+  },
+];
 
 const DEFAULT_COUNT = 100;
 const DEFAULT_RATE = 100;
@@ -57,11 +85,7 @@ export function syntheticRequest(options: SyntheticOptions): SyntheticRequest {
   };
 }
 
-export const parseCount = (text: string): number => parseWhole(text, { max: MOST });
-export const parseSeed = (text: string): number => parseWhole(text, { min: 0, max: MAX_SEED });
-export const parseRate = (text: string): number => parseWhole(text, { max: MAX_RATE });
-
-export function parseShare(text: string): number {
+function parseShare(text: string): number {
   const share = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
   if (share >= 0 && share <= 1) return share;
   throw new InvalidArgumentError('It is a share from 0 to 1, such as 0.02.');
@@ -69,7 +93,7 @@ export function parseShare(text: string): number {
 
 const ISO_TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/;
 
-export function parseTime(text: string): number {
+function parseTime(text: string): number {
   const time = ISO_TIME.test(text) ? Date.parse(text) : Number.NaN;
   if (time >= 0) return time;
   throw new InvalidArgumentError('It is a day or a time with its zone, such as 2026-01-01T00:00:00Z.');

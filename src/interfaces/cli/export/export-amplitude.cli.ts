@@ -6,11 +6,12 @@ import { DeliverAmplitudeExportCommand } from '../../../application/warehouse-lo
 import { ExportAmplitudeQuery } from '../../../application/warehouse-loading/export-amplitude.query.js';
 import { PenstockError } from '../../../domain/errors.js';
 import { EXPORT_SOURCES, type ExportSource } from '../../../domain/warehouse-loading/amplitude/export-range.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { interruptible } from '../interruptible.js';
 import { parseWord } from '../parse-option.js';
 import { Progress } from '../progress.js';
 import { requireNoFile, saveContent, type SaveOptions, STANDARD_STREAM } from '../objects/content-file.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly start: string;
@@ -28,6 +29,7 @@ interface Options {
   description:
     'Export events of Amplitude to a zip of NDJSON by ISO week, the bucket or the seven tables; what is here already is not downloaded again',
 })
+@SharedOptions(JSON_OPTION)
 export class ExportAmplitudeCli extends CommandRunner {
   constructor(
     private readonly commands: CommandBus,
@@ -116,11 +118,6 @@ export class ExportAmplitudeCli extends CommandRunner {
 
   @Option({ flags: '--force', description: 'Replace a file that is there' })
   parseForce(): boolean {
-    return true;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
     return true;
   }
 }

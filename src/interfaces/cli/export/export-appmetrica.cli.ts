@@ -11,7 +11,7 @@ import {
   type ExportDraft,
   type ExportFormat,
 } from '../../../domain/warehouse-loading/appmetrica/export-request.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { requireSubCommand } from '../cli-program.js';
 import { parseWhole, parseWord } from '../parse-option.js';
 import { CancelExportCli } from './cancel-export.cli.js';
@@ -19,6 +19,7 @@ import { exportText } from './export-text.js';
 import { FinishedExport, type OutputOptions } from './finished-export.js';
 import { ListExportsCli } from './list-exports.cli.js';
 import { ResumeExportCli } from './resume-export.cli.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options extends OutputOptions {
   readonly source?: string;
@@ -46,6 +47,7 @@ const LOCAL = { caller: 'local' };
   description: 'Export from AppMetrica: ask, wait, and write the content to a file, stdout or the bucket',
   subCommands: [ResumeExportCli, ListExportsCli, CancelExportCli],
 })
+@SharedOptions(JSON_OPTION)
 export class ExportAppmetricaCli extends CommandRunner {
   constructor(
     private readonly commands: CommandBus,
@@ -180,11 +182,6 @@ export class ExportAppmetricaCli extends CommandRunner {
 
   @Option({ flags: '--detach', description: 'Only ask; a running service makes it, or `resume`' })
   parseDetach(): boolean {
-    return true;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
     return true;
   }
 }

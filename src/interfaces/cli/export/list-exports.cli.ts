@@ -5,10 +5,11 @@ import {
   ListExportsQuery,
 } from '../../../application/warehouse-loading/appmetrica/list-exports.query.js';
 import { JOB_STATES, type JobState } from '../../../domain/shared/job.js';
-import { answer, JSON_FLAGS } from '../answer.js';
-import { parseWhole, parseWord } from '../parse-option.js';
+import { answer } from '../answer.js';
+import { parseWord } from '../parse-option.js';
 import { Progress } from '../progress.js';
 import { textTable } from '../text-table.js';
+import { JSON_OPTION, pageOptions, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly state?: JobState;
@@ -18,6 +19,7 @@ interface Options {
 }
 
 @SubCommand({ name: 'list', description: 'List exports from AppMetrica, newest first' })
+@SharedOptions(...pageOptions('Exports', { default: 50, max: 100 }), JSON_OPTION)
 export class ListExportsCli extends CommandRunner {
   constructor(
     private readonly queries: QueryBus,
@@ -36,21 +38,6 @@ export class ListExportsCli extends CommandRunner {
   @Option({ flags: '--state <state>', description: 'accepted, running, succeeded, failed or cancelled (default: all)' })
   parseState(text: string): JobState {
     return parseWord(text, JOB_STATES);
-  }
-
-  @Option({ flags: '-l, --limit <number>', description: 'Exports on a page (default: 50)' })
-  parseLimit(text: string): number {
-    return parseWhole(text, { max: 100 });
-  }
-
-  @Option({ flags: '-c, --cursor <cursor>', description: 'Where the page before ended' })
-  parseCursor(text: string): string {
-    return text;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }
 

@@ -1,14 +1,15 @@
 import { QueryBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { ShowExportQuery } from '../../../application/warehouse-loading/appmetrica/show-export.query.js';
-import { JSON_FLAGS } from '../answer.js';
 import { FinishedExport, type OutputOptions } from './finished-export.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 @SubCommand({
   name: 'resume',
   arguments: '<id>',
   description: 'Go on with an export, or wait for it, and write its content',
 })
+@SharedOptions(JSON_OPTION)
 export class ResumeExportCli extends CommandRunner {
   constructor(
     private readonly queries: QueryBus,
@@ -32,11 +33,6 @@ export class ResumeExportCli extends CommandRunner {
 
   @Option({ flags: '--force', description: 'Replace a file that is there' })
   parseForce(): boolean {
-    return true;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
     return true;
   }
 }

@@ -1,15 +1,16 @@
 import { QueryBus } from '@nestjs/cqrs';
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, CommandRunner } from 'nest-commander';
 import {
   type ListHealthProbesHandler,
   ListHealthProbesQuery,
 } from '../../../application/operation/list-health-probes.query.js';
 import { PenstockError } from '../../../domain/errors.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { EXIT } from '../exit-codes.js';
 import { ExitSignal } from '../exit-signal.js';
 import { Progress } from '../progress.js';
 import { textTable } from '../text-table.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 type Probe = Awaited<ReturnType<ListHealthProbesHandler['execute']>>[number];
 
@@ -24,6 +25,7 @@ interface Finding {
 const PROBE_TIMEOUT_MS = 120_000;
 
 @Command({ name: 'health', description: 'Check every engine the service works with' })
+@SharedOptions(JSON_OPTION)
 export class CheckHealthCli extends CommandRunner {
   constructor(
     private readonly queries: QueryBus,
@@ -40,11 +42,6 @@ export class CheckHealthCli extends CommandRunner {
     const lines = textTable(['engine', 'status', 'latency ms', 'reason'], rows);
     answer({ status: isUp ? 'up' : 'down', engines: findings }, lines, json);
     if (!isUp) throw new ExitSignal(EXIT.unavailable);
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }
 

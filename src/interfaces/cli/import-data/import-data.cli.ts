@@ -7,7 +7,7 @@ import {
 } from '../../../application/sales-reporting/imports/import-csv.command.js';
 import { PenstockError } from '../../../domain/errors.js';
 import { parseRejectLimit, type RejectLimit } from '../../../domain/sales-reporting/reject-limit.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { ExitSignal } from '../exit-signal.js';
 import { readTextFile } from '../read-text-file.js';
 import { csvFile } from './csv-file.js';
@@ -15,6 +15,7 @@ import { ImportBar } from './import-bar.js';
 import { importText } from './import-text.js';
 import { RejectedFile } from './rejected-file.js';
 import { StopSignal } from './stop-signal.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options extends Pick<CsvImport, 'table' | 'force' | 'delimiter'> {
   readonly csv_path: string;
@@ -28,6 +29,7 @@ interface Options extends Pick<CsvImport, 'table' | 'force' | 'delimiter'> {
 }
 
 @Command({ name: 'import-data', description: 'Import a file of CSV into a table: its good rows, or nothing' })
+@SharedOptions(JSON_OPTION)
 export class ImportDataCli extends CommandRunner {
   constructor(private readonly commands: CommandBus) {
     super();
@@ -132,11 +134,6 @@ export class ImportDataCli extends CommandRunner {
 
   @Option({ flags: '--dry_run', description: 'Do it all, tell what happened, and keep nothing' })
   parseDryRun(): boolean {
-    return true;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
     return true;
   }
 }

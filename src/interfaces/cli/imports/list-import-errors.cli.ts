@@ -1,13 +1,13 @@
 import { QueryBus } from '@nestjs/cqrs';
-import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { CommandRunner, SubCommand } from 'nest-commander';
 import {
   type ImportErrorList,
   ListImportErrorsQuery,
 } from '../../../application/sales-reporting/imports/list-import-errors.query.js';
-import { answer, JSON_FLAGS } from '../answer.js';
-import { parseWhole } from '../parse-option.js';
+import { answer } from '../answer.js';
 import { Progress } from '../progress.js';
 import { textTable } from '../text-table.js';
+import { JSON_OPTION, pageOptions, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly limit?: number;
@@ -16,6 +16,7 @@ interface Options {
 }
 
 @SubCommand({ name: 'errors', arguments: '<import>', description: 'List bad rows of an import, and why they are bad' })
+@SharedOptions(...pageOptions('Rows', { default: 100, max: 10_000 }), JSON_OPTION)
 export class ListImportErrorsCli extends CommandRunner {
   constructor(
     private readonly queries: QueryBus,
@@ -29,21 +30,6 @@ export class ListImportErrorsCli extends CommandRunner {
       this.queries.execute(new ListImportErrorsQuery(id, page)),
     );
     answer(list, errorsText(list), json);
-  }
-
-  @Option({ flags: '-l, --limit <number>', description: 'Rows on a page (default: 100)' })
-  parseLimit(text: string): number {
-    return parseWhole(text, { max: 10_000 });
-  }
-
-  @Option({ flags: '-c, --cursor <cursor>', description: 'Where the page before ended' })
-  parseCursor(text: string): string {
-    return text;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }
 

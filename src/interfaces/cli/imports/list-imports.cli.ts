@@ -1,10 +1,10 @@
 import { QueryBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { type ImportList, ListImportsQuery } from '../../../application/sales-reporting/imports/list-imports.query.js';
-import { answer, JSON_FLAGS } from '../answer.js';
-import { parseWhole } from '../parse-option.js';
+import { answer } from '../answer.js';
 import { Progress } from '../progress.js';
 import { textTable } from '../text-table.js';
+import { JSON_OPTION, pageOptions, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly table?: string;
@@ -14,6 +14,7 @@ interface Options {
 }
 
 @SubCommand({ name: 'list', description: 'List imports that ended, newest first' })
+@SharedOptions(...pageOptions('Imports', { default: 50, max: 1000 }), JSON_OPTION)
 export class ListImportsCli extends CommandRunner {
   constructor(
     private readonly queries: QueryBus,
@@ -32,21 +33,6 @@ export class ListImportsCli extends CommandRunner {
   @Option({ flags: '-t, --table <name>', description: 'Only those into this table' })
   parseTable(text: string): string {
     return text;
-  }
-
-  @Option({ flags: '-l, --limit <number>', description: 'Imports on a page (default: 50)' })
-  parseLimit(text: string): number {
-    return parseWhole(text, { max: 1000 });
-  }
-
-  @Option({ flags: '-c, --cursor <cursor>', description: 'Where the page before ended' })
-  parseCursor(text: string): string {
-    return text;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }
 

@@ -1,11 +1,13 @@
 import { QueryBus } from '@nestjs/cqrs';
-import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { CommandRunner, SubCommand } from 'nest-commander';
 import { ShowImportQuery } from '../../../application/sales-reporting/imports/show-import.query.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { Progress } from '../progress.js';
 import { textRecord } from '../text-table.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 @SubCommand({ name: 'show', arguments: '<import>', description: 'Show an import that ended' })
+@SharedOptions(JSON_OPTION)
 export class ShowImportCli extends CommandRunner {
   constructor(
     private readonly queries: QueryBus,
@@ -19,10 +21,5 @@ export class ShowImportCli extends CommandRunner {
       this.queries.execute(new ShowImportQuery(id)),
     );
     answer(found, textRecord({ ...found }), json);
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }

@@ -6,11 +6,12 @@ import { idRanges, MAX_ID_RANGES } from '../../../domain/warehouse-loading/id-ru
 import { LoadLimits } from '../../../domain/warehouse-loading/load-limits.js';
 import { ON_CONFLICT, type OnConflict } from '../../../domain/warehouse-loading/on-conflict.js';
 import { WAREHOUSE_ENGINES, type WarehouseEngine } from '../../../domain/warehouse-loading/warehouse-engine.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { interruptible } from '../interruptible.js';
 import { parseWord } from '../parse-option.js';
 import { Progress } from '../progress.js';
 import { FILE_FORMATS, type FileFormat, openRows } from './row-file.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly format?: FileFormat;
@@ -25,6 +26,7 @@ interface Options {
   arguments: '<table> <file>',
   description: 'Load rows into a warehouse table, all of them or none: NDJSON, JSON or CSV, also as gzip; - is stdin',
 })
+@SharedOptions(JSON_OPTION)
 export class LoadRowsCli extends CommandRunner {
   constructor(
     private readonly commands: CommandBus,
@@ -69,10 +71,5 @@ export class LoadRowsCli extends CommandRunner {
   @Option({ flags: '-k, --idempotency-key <key>', description: 'The same key with the same rows loads them once' })
   parseIdempotencyKey(text: string): string {
     return text;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }

@@ -3,9 +3,10 @@ import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { MigrateDownCommand } from '../../../application/migrate/migrate-down.command.js';
 import { PenstockError } from '../../../domain/errors.js';
 import type { MigratedEngine } from '../../../domain/shared/migrated-engine.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { confirm } from '../ask.js';
 import { ENGINE_FLAGS, parseEngine } from './migrate-options.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly engine?: MigratedEngine;
@@ -14,6 +15,7 @@ interface Options {
 }
 
 @SubCommand({ name: 'down', description: 'Undo the last migration of one engine; it may drop data' })
+@SharedOptions(JSON_OPTION)
 export class MigrateDownCli extends CommandRunner {
   constructor(private readonly commands: CommandBus) {
     super();
@@ -35,11 +37,6 @@ export class MigrateDownCli extends CommandRunner {
 
   @Option({ flags: '-y, --yes', description: 'Do not ask' })
   parseYes(): boolean {
-    return true;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
     return true;
   }
 }

@@ -2,8 +2,9 @@ import { CommandBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { MigrateUpCommand } from '../../../application/migrate/migrate-up.command.js';
 import type { MigratedEngine } from '../../../domain/shared/migrated-engine.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { ENGINE_FLAGS, parseEngine } from './migrate-options.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly engine?: MigratedEngine;
@@ -11,6 +12,7 @@ interface Options {
 }
 
 @SubCommand({ name: 'up', description: 'Apply what is pending, and go on with what is incomplete' })
+@SharedOptions(JSON_OPTION)
 export class MigrateUpCli extends CommandRunner {
   constructor(private readonly commands: CommandBus) {
     super();
@@ -25,10 +27,5 @@ export class MigrateUpCli extends CommandRunner {
   @Option({ flags: ENGINE_FLAGS, description: 'postgres or clickhouse; left out: both' })
   parseEngine(text: string): MigratedEngine {
     return parseEngine(text);
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }

@@ -2,8 +2,9 @@ import { QueryBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { MigrationStatusQuery } from '../../../application/migrate/migration-status.query.js';
 import type { MigratedEngine } from '../../../domain/shared/migrated-engine.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { ENGINE_FLAGS, parseEngine } from './migrate-options.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly engine?: MigratedEngine;
@@ -11,6 +12,7 @@ interface Options {
 }
 
 @SubCommand({ name: 'status', description: 'Show every migration: applied, pending, incomplete, changed or unknown' })
+@SharedOptions(JSON_OPTION)
 export class MigrationStatusCli extends CommandRunner {
   constructor(private readonly queries: QueryBus) {
     super();
@@ -28,11 +30,6 @@ export class MigrationStatusCli extends CommandRunner {
   @Option({ flags: ENGINE_FLAGS, description: 'postgres or clickhouse; left out: both' })
   parseEngine(text: string): MigratedEngine {
     return parseEngine(text);
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }
 

@@ -1,20 +1,22 @@
 import { QueryBus } from '@nestjs/cqrs';
-import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { CommandRunner, SubCommand } from 'nest-commander';
 import {
   DescribeObjectQuery,
   type ObjectDescription,
 } from '../../../application/warehouse-loading/describe-object.query.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { EXIT } from '../exit-codes.js';
 import { ExitSignal } from '../exit-signal.js';
 import { Progress } from '../progress.js';
 import { textRecord } from '../text-table.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 @SubCommand({
   name: 'info',
   arguments: '<key>',
   description: 'Show what is known of an object; ends with 66 where there is none',
 })
+@SharedOptions(JSON_OPTION)
 export class DescribeObjectCli extends CommandRunner {
   constructor(
     private readonly queries: QueryBus,
@@ -29,11 +31,6 @@ export class DescribeObjectCli extends CommandRunner {
     );
     answer(description, lines(description), json);
     if (!description.exists) throw new ExitSignal(EXIT.notFound);
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }
 

@@ -4,11 +4,12 @@ import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { Readable } from 'node:stream';
 import { type ObjectReading, ReadObjectQuery } from '../../../application/warehouse-loading/read-object.query.js';
 import { PenstockError } from '../../../domain/errors.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { interruptible } from '../interruptible.js';
 import { Progress } from '../progress.js';
 import { textRecord } from '../text-table.js';
 import { requireNoFile, saveContent, STANDARD_STREAM, told } from './content-file.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly range?: string;
@@ -23,6 +24,7 @@ type Content = Extract<ObjectReading, { isUnmodified: false }>;
   arguments: '<key> [file]',
   description: 'Download an object to a file, by default of the same name; - is the standard output',
 })
+@SharedOptions(JSON_OPTION)
 export class GetObjectCli extends CommandRunner {
   constructor(
     private readonly queries: QueryBus,
@@ -67,11 +69,6 @@ export class GetObjectCli extends CommandRunner {
 
   @Option({ flags: '-f, --force', description: 'Replace a file that is there' })
   parseForce(): boolean {
-    return true;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
     return true;
   }
 }

@@ -5,10 +5,11 @@ import {
   MAX_OBJECTS_LIMIT,
   type ObjectList,
 } from '../../../application/warehouse-loading/list-objects.query.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { parseWhole } from '../parse-option.js';
 import { Progress } from '../progress.js';
 import { textTable } from '../text-table.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly delimiter?: string;
@@ -18,6 +19,7 @@ interface Options {
 }
 
 @SubCommand({ name: 'ls', arguments: '[prefix]', description: 'List objects whose keys begin with a prefix' })
+@SharedOptions(JSON_OPTION)
 export class ListObjectsCli extends CommandRunner {
   constructor(
     private readonly queries: QueryBus,
@@ -47,11 +49,6 @@ export class ListObjectsCli extends CommandRunner {
   @Option({ flags: '-c, --cursor <cursor>', description: 'Go on from there' })
   parseCursor(text: string): string {
     return text;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }
 

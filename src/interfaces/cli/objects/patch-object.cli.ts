@@ -1,12 +1,13 @@
 import { CommandBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { PatchObjectCommand } from '../../../application/warehouse-loading/patch-object.command.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { interruptible } from '../interruptible.js';
 import { parseWhole } from '../parse-option.js';
 import { Progress } from '../progress.js';
 import { openContent } from './content-file.js';
 import { receiptText } from './receipt-text.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly offset: number;
@@ -23,6 +24,7 @@ const MAX_RETRIES = 20;
   arguments: '<key> <file>',
   description: 'Replace bytes of an object by those of a file, or - for the standard input, from an offset on',
 })
+@SharedOptions(JSON_OPTION)
 export class PatchObjectCli extends CommandRunner {
   constructor(
     private readonly commands: CommandBus,
@@ -58,10 +60,5 @@ export class PatchObjectCli extends CommandRunner {
   @Option({ flags: '--retries <times>', description: 'Begin again when somebody else was faster (default: 0)' })
   parseRetries(text: string): number {
     return parseWhole(text, { min: 0, max: MAX_RETRIES });
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }

@@ -5,9 +5,10 @@ import {
   MAX_PRESIGN_SECONDS,
   PresignObjectQuery,
 } from '../../../application/warehouse-loading/presign-object.query.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { parseWhole } from '../parse-option.js';
 import { Progress } from '../progress.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly put?: boolean;
@@ -20,6 +21,7 @@ interface Options {
   arguments: '<key>',
   description: 'Print a URL by which whoever holds it downloads the object, or uploads it, until it expires',
 })
+@SharedOptions(JSON_OPTION)
 export class PresignObjectCli extends CommandRunner {
   constructor(
     private readonly queries: QueryBus,
@@ -45,10 +47,5 @@ export class PresignObjectCli extends CommandRunner {
   })
   parseExpiresIn(text: string): number {
     return parseWhole(text, { max: MAX_PRESIGN_SECONDS });
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }

@@ -2,11 +2,12 @@ import { basename } from 'node:path';
 import { CommandBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { PutObjectCommand, type PutMode } from '../../../application/warehouse-loading/put-object.command.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { interruptible } from '../interruptible.js';
 import { Progress } from '../progress.js';
 import { openContent, STANDARD_STREAM, told } from './content-file.js';
 import { receiptText } from './receipt-text.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly overwrite?: boolean;
@@ -21,6 +22,7 @@ interface Options {
   arguments: '<file> [key]',
   description: 'Upload a file, or - for the standard input, as a new object; by default of the same name',
 })
+@SharedOptions(JSON_OPTION)
 export class PutObjectCli extends CommandRunner {
   constructor(
     private readonly commands: CommandBus,
@@ -63,11 +65,6 @@ export class PutObjectCli extends CommandRunner {
   @Option({ flags: '-t, --content-type <type>', description: 'Media type of the content' })
   parseContentType(text: string): string {
     return text;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }
 

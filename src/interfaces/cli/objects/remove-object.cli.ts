@@ -1,8 +1,9 @@
 import { CommandBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { RemoveObjectCommand } from '../../../application/warehouse-loading/remove-object.command.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { Progress } from '../progress.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly ifMatch?: string;
@@ -10,6 +11,7 @@ interface Options {
 }
 
 @SubCommand({ name: 'rm', arguments: '<key>', description: 'Remove an object' })
+@SharedOptions(JSON_OPTION)
 export class RemoveObjectCli extends CommandRunner {
   constructor(
     private readonly commands: CommandBus,
@@ -28,10 +30,5 @@ export class RemoveObjectCli extends CommandRunner {
   @Option({ flags: '--if-match <etag>', description: 'Only remove the object with this ETag' })
   parseIfMatch(text: string): string {
     return text;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }

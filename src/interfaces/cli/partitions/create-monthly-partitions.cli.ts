@@ -2,10 +2,11 @@ import { CommandBus } from '@nestjs/cqrs';
 import { Command, CommandRunner, Option } from 'nest-commander';
 import { CreateMonthlyPartitionsCommand } from '../../../application/sales-reporting/create-monthly-partitions.command.js';
 import { PenstockError } from '../../../domain/errors.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { parseWhole } from '../parse-option.js';
 import { Progress } from '../progress.js';
 import { createdText, warnOf } from './partitions-text.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly table: string;
@@ -24,6 +25,7 @@ const MAX_YEAR = 9998;
   name: 'create-monthly-partitions',
   description: 'Create the monthly partitions of some years in a table that is partitioned by date',
 })
+@SharedOptions(JSON_OPTION)
 export class CreateMonthlyPartitionsCli extends CommandRunner {
   constructor(
     private readonly commands: CommandBus,
@@ -77,11 +79,6 @@ export class CreateMonthlyPartitionsCli extends CommandRunner {
 
   @Option({ flags: '--dry-run', description: 'The same as --dry_run' })
   parseDryRunAlias(): boolean {
-    return true;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
     return true;
   }
 }

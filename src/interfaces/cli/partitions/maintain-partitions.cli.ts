@@ -4,10 +4,11 @@ import {
   DEFAULT_PREMAKE,
   MaintainPartitionsCommand,
 } from '../../../application/sales-reporting/maintain-partitions.command.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { parseWhole } from '../parse-option.js';
 import { Progress } from '../progress.js';
 import { maintainedText, warnOf } from './partitions-text.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly table: string;
@@ -25,6 +26,7 @@ const MOST_MONTHS = 1200;
   name: 'maintain-partitions',
   description: 'Create the partitions of the months ahead, and detach those that are old',
 })
+@SharedOptions(JSON_OPTION)
 export class MaintainPartitionsCli extends CommandRunner {
   constructor(
     private readonly commands: CommandBus,
@@ -73,11 +75,6 @@ export class MaintainPartitionsCli extends CommandRunner {
 
   @Option({ flags: '--dry-run', description: 'The same as --dry_run' })
   parseDryRunAlias(): boolean {
-    return true;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
     return true;
   }
 }

@@ -1,10 +1,11 @@
 import { CommandBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { DeployPipelineCommand } from '../../../application/event-pipelines/deploy-pipeline.command.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { ENVIRONMENT_OPTION } from '../environment-option.js';
 import { Progress } from '../progress.js';
 import { deployText } from './pipeline-text.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly environment?: string;
@@ -18,6 +19,7 @@ interface Options {
   arguments: '<domain>',
   description: 'Bring schemas, tables, connectors and aggregates to what the files of a domain say; safe to repeat',
 })
+@SharedOptions(JSON_OPTION)
 export class DeployPipelineCli extends CommandRunner {
   constructor(
     private readonly commands: CommandBus,
@@ -46,10 +48,5 @@ export class DeployPipelineCli extends CommandRunner {
   @Option(ENVIRONMENT_OPTION)
   parseEnvironment(text: string): string {
     return text;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }

@@ -2,10 +2,11 @@ import { QueryBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { ListAlertsQuery } from '../../../application/event-pipelines/list-alerts.query.js';
 import { ALERT_STATES, type AlertState } from '../../../domain/event-pipelines/window-alerts.js';
-import { answer, JSON_FLAGS } from '../answer.js';
-import { parseWhole, parseWord } from '../parse-option.js';
+import { answer } from '../answer.js';
+import { parseWord } from '../parse-option.js';
 import { Progress } from '../progress.js';
 import { alertsText } from './alert-text.js';
+import { JSON_OPTION, pageOptions, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly state?: AlertState;
@@ -20,6 +21,7 @@ interface Options {
   arguments: '<domain>',
   description: 'List the windows for which alerts of a domain fire or fired, latest first',
 })
+@SharedOptions(...pageOptions('Alerts', { default: 100, max: 1000 }), JSON_OPTION)
 export class ListAlertsCli extends CommandRunner {
   constructor(
     private readonly queries: QueryBus,
@@ -42,20 +44,5 @@ export class ListAlertsCli extends CommandRunner {
   @Option({ flags: '-a, --alert <name>', description: 'Only this alert' })
   parseAlert(text: string): string {
     return text;
-  }
-
-  @Option({ flags: '-l, --limit <number>', description: 'Alerts on a page (default: 100)' })
-  parseLimit(text: string): number {
-    return parseWhole(text, { max: 1000 });
-  }
-
-  @Option({ flags: '-c, --cursor <cursor>', description: 'Where the page before ended' })
-  parseCursor(text: string): string {
-    return text;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }

@@ -1,16 +1,18 @@
 import { QueryBus } from '@nestjs/cqrs';
-import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { CommandRunner, SubCommand } from 'nest-commander';
 import { ListPipelinesQuery } from '../../../application/event-pipelines/list-pipelines.query.js';
 import { ShowPipelineQuery } from '../../../application/event-pipelines/show-pipeline.query.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { Progress } from '../progress.js';
 import { pipelinesText, pipelineText } from './pipeline-text.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 @SubCommand({
   name: 'status',
   arguments: '[domain]',
   description: 'See which domains are deployed, or how one of them is doing',
 })
+@SharedOptions(JSON_OPTION)
 export class PipelineStatusCli extends CommandRunner {
   constructor(
     private readonly queries: QueryBus,
@@ -27,10 +29,5 @@ export class PipelineStatusCli extends CommandRunner {
     }
     const view = await this.progress.during('Looking', () => this.queries.execute(new ShowPipelineQuery(domain)));
     answer(view, pipelineText(view), json);
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }

@@ -1,9 +1,10 @@
 import { CommandBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { RemovePipelineCommand } from '../../../application/event-pipelines/remove-pipeline.command.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { confirm } from '../ask.js';
 import { Progress } from '../progress.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly events?: boolean;
@@ -16,6 +17,7 @@ interface Options {
   arguments: '<domain>',
   description: 'Remove the connectors and aggregates of a domain; its events stay unless --events is given',
 })
+@SharedOptions(JSON_OPTION)
 export class RemovePipelineCli extends CommandRunner {
   constructor(
     private readonly commands: CommandBus,
@@ -40,11 +42,6 @@ export class RemovePipelineCli extends CommandRunner {
 
   @Option({ flags: '-y, --yes', description: 'Do not ask' })
   parseYes(): boolean {
-    return true;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
     return true;
   }
 }

@@ -10,11 +10,12 @@ import {
   STATEMENT_MODES,
   type StatementMode,
 } from '../../../domain/workflow-gateway/guarded-statement.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { parseWhole, parseWord } from '../parse-option.js';
 import { Progress } from '../progress.js';
 import { type GuardedOptions, isGuarded, statementRequest } from './statement-request.js';
 import { queryLines, statementLines } from './query-lines.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options extends GuardedOptions {
   readonly page?: number;
@@ -27,6 +28,7 @@ interface Options extends GuardedOptions {
   arguments: '<sql>',
   description: 'Run one statement against the warehouse; - reads it from stdin',
 })
+@SharedOptions(JSON_OPTION)
 export class RunQueryCli extends CommandRunner {
   constructor(
     private readonly queries: QueryBus,
@@ -107,10 +109,5 @@ export class RunQueryCli extends CommandRunner {
   @Option({ flags: '--cursor <next>', description: 'Go on where the page before ended' })
   parseCursor(given: string): string {
     return given;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }

@@ -2,10 +2,11 @@ import { CommandBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { CopySalesCommand } from '../../../application/sales-reporting/copy-sales.command.js';
 import { SALES_TABLE } from '../../../domain/sales-reporting/sales-report.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { ExitSignal } from '../exit-signal.js';
 import { parseWord } from '../parse-option.js';
 import { Progress } from '../progress.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly table?: string;
@@ -20,6 +21,7 @@ interface Options {
 const INTERRUPTED = 130;
 
 @SubCommand({ name: 'copy', description: 'Copy months of sales to ClickHouse, for reports with --engine clickhouse' })
+@SharedOptions(JSON_OPTION)
 export class CopySalesCli extends CommandRunner {
   constructor(
     private readonly commands: CommandBus,
@@ -81,10 +83,5 @@ export class CopySalesCli extends CommandRunner {
   @Option({ flags: '--end-date <day>', description: 'The same as --end_date' })
   parseEndAlias(text: string): string {
     return text;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }

@@ -2,11 +2,13 @@ import { CommandBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { DisableTotalsCommand } from '../../../application/sales-reporting/disable-totals.command.js';
 import { SALES_TABLE } from '../../../domain/sales-reporting/sales-report.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { Progress } from '../progress.js';
 import { totalsText } from './totals-text.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 @SubCommand({ name: 'disable', description: 'Forget the totals of a table, and take the triggers away from it' })
+@SharedOptions(JSON_OPTION)
 export class DisableTotalsCli extends CommandRunner {
   constructor(
     private readonly commands: CommandBus,
@@ -25,10 +27,5 @@ export class DisableTotalsCli extends CommandRunner {
   @Option({ flags: '-t, --table <table>', description: 'Table of sales (default: sales_report)' })
   parseTable(text: string): string {
     return text;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }

@@ -2,11 +2,13 @@ import { QueryBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { ShowTotalsQuery } from '../../../application/sales-reporting/show-totals.query.js';
 import { SALES_TABLE } from '../../../domain/sales-reporting/sales-report.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { Progress } from '../progress.js';
 import { totalsText } from './totals-text.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 @SubCommand({ name: 'status', description: 'Show how the totals of a table stand' })
+@SharedOptions(JSON_OPTION)
 export class ShowTotalsCli extends CommandRunner {
   constructor(
     private readonly queries: QueryBus,
@@ -25,10 +27,5 @@ export class ShowTotalsCli extends CommandRunner {
   @Option({ flags: '-t, --table <table>', description: 'Table of sales (default: sales_report)' })
   parseTable(text: string): string {
     return text;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }

@@ -2,10 +2,11 @@ import { QueryBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { ListRunsQuery, type RunPage } from '../../../application/workflow-gateway/list-runs.query.js';
 import { JOB_STATES, type JobState } from '../../../domain/shared/job.js';
-import { answer, JSON_FLAGS } from '../answer.js';
-import { parseWhole, parseWord } from '../parse-option.js';
+import { answer } from '../answer.js';
+import { parseWord } from '../parse-option.js';
 import { Progress } from '../progress.js';
 import { textTable } from '../text-table.js';
+import { JSON_OPTION, pageOptions, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly state?: JobState;
@@ -15,6 +16,7 @@ interface Options {
 }
 
 @SubCommand({ name: 'list', description: 'List the runs of workflows, newest first' })
+@SharedOptions(...pageOptions('Runs', { default: 50, max: 100 }), JSON_OPTION)
 export class ListRunsCli extends CommandRunner {
   constructor(
     private readonly queries: QueryBus,
@@ -31,21 +33,6 @@ export class ListRunsCli extends CommandRunner {
   @Option({ flags: '--state <state>', description: `${JOB_STATES.join(', ')} (default: all)` })
   parseState(text: string): JobState {
     return parseWord(text, JOB_STATES);
-  }
-
-  @Option({ flags: '-l, --limit <number>', description: 'Runs on a page (default: 50)' })
-  parseLimit(text: string): number {
-    return parseWhole(text, { max: 100 });
-  }
-
-  @Option({ flags: '-c, --cursor <cursor>', description: 'Where the page before ended' })
-  parseCursor(text: string): string {
-    return text;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }
 

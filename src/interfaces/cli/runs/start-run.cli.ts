@@ -5,11 +5,12 @@ import { CancelRunCommand } from '../../../application/workflow-gateway/cancel-r
 import { type RunStarter, StartWorkflowCommand } from '../../../application/workflow-gateway/start-workflow.command.js';
 import { ERROR_KINDS, type ErrorCode, PenstockError } from '../../../domain/errors.js';
 import type { RunView, WorkflowRequest } from '../../../domain/workflow-gateway/run-view.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { interruptible } from '../interruptible.js';
 import { parseWhole } from '../parse-option.js';
 import { Progress } from '../progress.js';
 import { runText } from './run-text.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly sourceTables?: string[];
@@ -27,6 +28,7 @@ const MAX_WAIT_SECONDS = 960;
   arguments: '<prompt>',
   description: 'Start a workflow, and wait for its end; Ctrl-C ends the waiting, and the run with it',
 })
+@SharedOptions(JSON_OPTION)
 export class StartRunCli extends CommandRunner {
   constructor(
     private readonly commands: CommandBus,
@@ -79,11 +81,6 @@ export class StartRunCli extends CommandRunner {
   @Option({ flags: '-w, --wait <seconds>', description: 'Longest time to wait for the end (default: 950)' })
   parseWait(text: string): number {
     return parseWhole(text, { max: MAX_WAIT_SECONDS });
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }
 

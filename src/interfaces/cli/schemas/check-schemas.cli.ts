@@ -1,12 +1,13 @@
 import { QueryBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { type CheckedSchemas, CheckSchemasQuery } from '../../../application/event-pipelines/check-schemas.query.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { ENVIRONMENT_OPTION } from '../environment-option.js';
 import { EXIT } from '../exit-codes.js';
 import { ExitSignal } from '../exit-signal.js';
 import { Progress } from '../progress.js';
 import { textTable } from '../text-table.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly environment?: string;
@@ -18,6 +19,7 @@ interface Options {
   arguments: '<domain>',
   description: 'Say whether the registry would take the schemas; exits with 65 if not',
 })
+@SharedOptions(JSON_OPTION)
 export class CheckSchemasCli extends CommandRunner {
   constructor(
     private readonly queries: QueryBus,
@@ -37,11 +39,6 @@ export class CheckSchemasCli extends CommandRunner {
   @Option(ENVIRONMENT_OPTION)
   parseEnvironment(text: string): string {
     return text;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }
 

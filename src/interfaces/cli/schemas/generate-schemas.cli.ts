@@ -1,10 +1,11 @@
 import { QueryBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { GenerateSchemasQuery } from '../../../application/event-pipelines/generate-schemas.query.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { ENVIRONMENT_OPTION } from '../environment-option.js';
 import { Progress } from '../progress.js';
 import { writeSchemas } from './schema-files.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly environment?: string;
@@ -17,6 +18,7 @@ interface Options {
   arguments: '<domain>',
   description: 'Print the Avro schemas by event type, or write them as EVENT_TYPE.avsc',
 })
+@SharedOptions(JSON_OPTION)
 export class GenerateSchemasCli extends CommandRunner {
   constructor(
     private readonly queries: QueryBus,
@@ -42,10 +44,5 @@ export class GenerateSchemasCli extends CommandRunner {
   @Option({ flags: '-o, --out <folder>', description: 'Write files there, in the place of older ones' })
   parseOut(text: string): string {
     return text;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }

@@ -1,10 +1,11 @@
 import { CommandBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { RegisterSchemasCommand } from '../../../application/event-pipelines/register-schemas.command.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { ENVIRONMENT_OPTION } from '../environment-option.js';
 import { Progress } from '../progress.js';
 import { textTable } from '../text-table.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly environment?: string;
@@ -16,6 +17,7 @@ interface Options {
   arguments: '<domain>',
   description: 'Register the schemas, all of them unless one is incompatible; again, it finds them',
 })
+@SharedOptions(JSON_OPTION)
 export class RegisterSchemasCli extends CommandRunner {
   constructor(
     private readonly commands: CommandBus,
@@ -35,10 +37,5 @@ export class RegisterSchemasCli extends CommandRunner {
   @Option(ENVIRONMENT_OPTION)
   parseEnvironment(text: string): string {
     return text;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }

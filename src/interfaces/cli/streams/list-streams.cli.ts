@@ -1,10 +1,12 @@
 import { QueryBus } from '@nestjs/cqrs';
-import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { CommandRunner, SubCommand } from 'nest-commander';
 import { ListStreamsQuery } from '../../../application/stream-onboarding/list-streams.query.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { Progress } from '../progress.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 @SubCommand({ name: 'list', description: 'List the streams' })
+@SharedOptions(JSON_OPTION)
 export class ListStreamsCli extends CommandRunner {
   constructor(
     private readonly queries: QueryBus,
@@ -16,10 +18,5 @@ export class ListStreamsCli extends CommandRunner {
   override async run(_: string[], { json }: { readonly json?: boolean }): Promise<void> {
     const result = await this.progress.during('Listing streams', () => this.queries.execute(new ListStreamsQuery()));
     answer(result, result.streamNames, json);
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }

@@ -4,13 +4,14 @@ import { CreateStreamTableCommand } from '../../../application/stream-onboarding
 import { SampleStreamQuery } from '../../../application/stream-onboarding/sample-stream.query.js';
 import type { Column } from '../../../domain/shared/column.js';
 import { NEW_FIELD_POLICIES, type NewFieldPolicy } from '../../../domain/stream-onboarding/connector.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { confirm } from '../ask.js';
 import { parseWord } from '../parse-option.js';
 import { Progress } from '../progress.js';
 import { textRecord } from '../text-table.js';
 import { sampleText } from './sample-text.js';
 import { readSchemaFile } from './schema-file.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly database?: string;
@@ -34,6 +35,7 @@ interface Plan {
   arguments: '<stream> <table>',
   description: 'Create a table for a stream, as sampled or by --schema, and copy the stream into it from then on',
 })
+@SharedOptions(JSON_OPTION)
 export class OnboardStreamCli extends CommandRunner {
   constructor(
     private readonly commands: CommandBus,
@@ -108,11 +110,6 @@ export class OnboardStreamCli extends CommandRunner {
 
   @Option({ flags: '-y, --yes', description: 'Take the proposed table without asking' })
   parseYes(): boolean {
-    return true;
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
     return true;
   }
 }

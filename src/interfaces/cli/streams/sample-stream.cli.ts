@@ -1,10 +1,11 @@
 import { QueryBus } from '@nestjs/cqrs';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { SampleStreamQuery } from '../../../application/stream-onboarding/sample-stream.query.js';
-import { answer, JSON_FLAGS } from '../answer.js';
+import { answer } from '../answer.js';
 import { parseWhole } from '../parse-option.js';
 import { Progress } from '../progress.js';
 import { sampleText } from './sample-text.js';
+import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly sampleSize?: number;
@@ -17,6 +18,7 @@ interface Options {
   arguments: '<stream>',
   description: 'Look at events of every shard of a stream, and propose a table for them',
 })
+@SharedOptions(JSON_OPTION)
 export class SampleStreamCli extends CommandRunner {
   constructor(
     private readonly queries: QueryBus,
@@ -40,10 +42,5 @@ export class SampleStreamCli extends CommandRunner {
   @Option({ flags: '--timeout-ms <ms>', description: 'Time to look for them (default: 5000)' })
   parseTimeoutMs(text: string): number {
     return parseWhole(text, { max: 60_000 });
-  }
-
-  @Option({ flags: JSON_FLAGS, description: 'Print JSON' })
-  parseJson(): boolean {
-    return true;
   }
 }
