@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { bytesOf, MIB, sha256, spliced } from '../../support/object-bytes.js';
@@ -142,15 +144,24 @@ describe('uploads', () => {
     expect(await service.exists('foreign')).toBe(false);
   });
 
+  /** The status for a body that is announced and not sent: a client that sends it may be cut off before it reads the answer. */
+  async function announced(path: string, bytes: number): Promise<number | undefined> {
+    const headers = { 'content-type': 'application/json', 'content-length': bytes };
+    const sending = request(`${service.url}${path}`, { method: 'POST', headers });
+    const answered = once(sending, 'response') as Promise<[IncomingMessage]>;
+    sending.write('{');
+    const [response] = await answered;
+    sending.on('error', () => undefined).destroy();
+    return response.statusCode;
+  }
+
   it('leave other routes as they were: forms and bytes are not for them', async () => {
     const form = await service.send('POST', '/s3/presign', 'x');
     expect(form).toMatchObject({ status: 415, body: { code: 'request.unsupported-media' } });
     const headers = { 'content-type': 'application/octet-stream' };
     const raw = await call('POST', '/s3/presign', { body: 'x', headers });
     expect(raw).toMatchObject({ status: 415, body: { code: 'request.unsupported-media' } });
-    const large = JSON.stringify({ key: 'k'.repeat(20 * MIB) });
-    const json = await call('POST', '/s3/presign', { body: large, headers: { 'content-type': 'application/json' } });
-    expect(json).toMatchObject({ status: 413, body: { code: 'request.too-large' } });
+    expect(await announced('/s3/presign', 20 * MIB)).toBe(413);
     expect(await service.send('POST', '/s3/nowhere', 'x')).toMatchObject({
       status: 404,
       body: { code: 'route.unknown' },
