@@ -6,13 +6,14 @@ import type { Aggregation, DomainConfig } from '../src/domain/event-pipelines/do
 import { startClickHouse, stopClickHouse } from '../test/support/clickhouse-process.js';
 import { createEventTables } from '../test/support/event-tables.js';
 import { SHOP_DOMAIN } from '../test/support/shop-domain.js';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { Report } from './support/report.js';
 import { type Contender, timed, way } from './support/rounds.js';
+import { startSpark } from './support/spark.js';
 import { connect } from './support/warehouse.js';
 
 const EVENTS = 500_000;
@@ -77,6 +78,7 @@ await inserts('from a table', EVENTS, insertRows);
 const lines = await linesOf(LINES);
 await inserts('as NDJSON', LINES, insertLines);
 await byHand();
+await bySpark();
 await Promise.all([client.close(), connection.close()]);
 await stopClickHouse(engine);
 await rm(folder, { recursive: true, force: true });
@@ -142,8 +144,8 @@ async function insertRows(domain: DomainConfig, round: number): Promise<void> {
 }
 
 /** As the copier does it. */
-async function insertLines(domain: DomainConfig, round: number): Promise<void> {
-  for (const [at, values] of lines.entries()) {
+async function insertLines(domain: DomainConfig, round: number, texts = lines): Promise<void> {
+  for (const [at, values] of texts.entries()) {
     const { stream } = await client.exec({
       query: `INSERT INTO default.${domain.name}_purchase FORMAT JSONEachRow`,
       values: Readable.from([values], { objectMode: false }),
@@ -198,4 +200,35 @@ async function byHand(): Promise<void> {
   const name = 'tumbling sum, stored and kept: CPU of an event, by that of one computed by hand and forgotten';
   const comparison = { name, of: ours, by: hand, what: 'cpu' as const };
   await report.compare(`The same windows of ${EVENTS} events by hand`, ways, [comparison]);
+}
+
+/** From NDJSON both; Spark forgets the events, and keeps a state of the windows on disk. */
+async function bySpark(): Promise<void> {
+  const texts = await linesOf(EVENTS);
+  const source = join(folder, 'spark');
+  await mkdir(source);
+  for (const [at, text] of texts.entries()) await writeFile(join(source, `${at}.json`), text);
+  const spark = await startSpark(source);
+  report.peer('Spark', spark?.version ?? 'not installed: pip install pyspark, and BENCH_PYTHON');
+  if (spark === undefined) return;
+  const [name, ours] = ['Spark Structured Streaming, local mode', 'tumbling sum'];
+  const domain = domains.get(ours) ?? SHOP_DOMAIN;
+  const insert = async (round: number): Promise<number> => {
+    await insertLines(domain, round + 2000, texts);
+    return EVENTS;
+  };
+  const ways: Contender[] = [
+    { role: 'peer', name, run: () => spark.run(EVENTS) },
+    { role: 'ours', name: ours, run: (round) => timed(() => insert(round), engine.child.pid ?? 'self') },
+  ];
+  const comparison = {
+    name: 'tumbling sum from NDJSON, throughput of Spark Structured Streaming',
+    of: ours,
+    by: name,
+    what: 'throughput' as const,
+    target: 5,
+    stretch: 10,
+  };
+  await report.compare(`The same windows of ${EVENTS} events by Spark, all cores each`, ways, [comparison]);
+  await spark.stop();
 }
