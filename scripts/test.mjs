@@ -9,6 +9,10 @@ requireSupportedNode();
 install();
 build();
 
+const WITHOUT_KAFKA = `
+Skipped: everything that needs a broker of Apache Kafka. To run it, start one with "npm run kafka" (Java 17 and Maven), and
+give the address it prints as KAFKA_TEST_BROKERS to "npm test".
+`;
 const folder = mkdtempSync(join(tmpdir(), 'penstock-test-'));
 const report = join(folder, 'report.json');
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
@@ -22,6 +26,7 @@ run.on('close', (status) => {
   const counts = readCounts();
   rmSync(folder, { recursive: true, force: true });
   process.exitCode = status === 0 && counts.failed === 0 ? 0 : status || 1;
+  if (process.env.KAFKA_TEST_BROKERS === undefined) process.stdout.write(WITHOUT_KAFKA);
   process.stdout.write(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
 });
 
