@@ -9,6 +9,8 @@ export interface ConnectorsHarness {
   readonly others: Connectors;
   /** An adapter for an engine that does not answer. */
   readonly unreachable: Connectors;
+  /** That the engine decides conditions first and stores later: racers pass it. */
+  readonly lacks?: readonly 'atomic conditions'[];
   /** Table ids that `stream_table_map` has for a stream, read as a foreign program does. */
   mapped(streamArn: string): Promise<string[]>;
   close(): Promise<void>;
@@ -78,7 +80,8 @@ export function connectorsContract(engine: string, open: () => Promise<Connector
       expect(await at.others.get((await created()).id)).not.toHaveProperty('events');
     });
 
-    it('records an id once, also when many do so at once', async () => {
+    it('records an id once, also when many do so at once', async (context) => {
+      if (at.lacks?.includes('atomic conditions')) return context.skip();
       const wanted = connector();
       const results = await Promise.allSettled(
         Array.from({ length: 6 }, (_, index) => (index % 2 ? at.connectors : at.others).create(wanted)),
@@ -116,7 +119,8 @@ export function connectorsContract(engine: string, open: () => Promise<Connector
       expect(paused).toEqual({ ...after, state: 'paused', revision: 3 });
     });
 
-    it('lets one of several changes of one revision through', async () => {
+    it('lets one of several changes of one revision through', async (context) => {
+      if (at.lacks?.includes('atomic conditions')) return context.skip();
       const before = await created();
       const results = await Promise.allSettled(
         (['running', 'paused', 'removing', 'paused'] as const).map((state, index) =>

@@ -22,7 +22,7 @@ async function open(endpointUrl: string): Promise<ObjectStoreHarness> {
     unreachable: unreachable.store,
     moved: (way) => ours.metrics.of('penstock_object_bytes_total', way),
     // It decides conditions first and stores later, so racers pass it; and its router takes no line feed in a key.
-    lacks: ['conditions on completion', 'control characters'],
+    lacks: ['atomic conditions', 'control characters'],
     close: async () => {
       client.destroy();
       for (const { connection } of [ours, others, bucketless, unreachable]) connection.close();
