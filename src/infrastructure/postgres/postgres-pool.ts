@@ -1,8 +1,9 @@
-import { DatabaseError, Pool, type PoolClient, type PoolConfig, type QueryResult, type QueryResultRow } from 'pg';
+import { Pool, type PoolClient, type PoolConfig, type QueryResult, type QueryResultRow } from 'pg';
 import { PenstockError } from '../../domain/errors.js';
 import type { EngineEndpoint } from '../embedded/engines.js';
-import { isRefusal, isUnreachable } from './migration-session.js';
+import { isRefusal } from './migration-session.js';
 import { type PostgresAddress, postgresUrl } from './postgres-address.js';
+import { isNotMigrated, translateFailure } from './pool-failures.js';
 
 export interface PostgresPoolOptions {
   readonly poolSize: number;
@@ -63,7 +64,7 @@ export class PostgresPool {
     try {
       return await this.withOwnTables(run);
     } catch (cause) {
-      throw translate(cause);
+      throw translateFailure(cause);
     }
   }
 
@@ -72,7 +73,7 @@ export class PostgresPool {
     try {
       return await this.withOwnTables(() => this.transact(work));
     } catch (cause) {
-      throw translate(cause);
+      throw translateFailure(cause);
     }
   }
 
@@ -147,7 +148,7 @@ export class PostgresPool {
     if (signal.aborted) cut(); // while it connected
     const session: Session = {
       client,
-      translate: (cause) => (signal.aborted ? signal.reason : translate(cause)),
+      translate: (cause) => (signal.aborted ? signal.reason : translateFailure(cause)),
       close: (outcome) => {
         this.sessions -= 1;
         signal.removeEventListener('abort', cut);
@@ -186,7 +187,7 @@ export class PostgresPool {
     try {
       return await this.admitted(({ short }) => short.connect());
     } catch (cause) {
-      throw translate(cause);
+      throw translateFailure(cause);
     }
   }
 
@@ -198,7 +199,7 @@ export class PostgresPool {
         return long.connect();
       });
     } catch (cause) {
-      if (this.sessions < most) throw translate(cause);
+      if (this.sessions < most) throw translateFailure(cause);
       const message = 'All connections for loads, imports and exports are in use.';
       throw new PenstockError('database.busy', message, { cause, retryAfterMs: BUSY_RETRY_MS });
     }
@@ -253,35 +254,4 @@ function poolOf(connectionString: string, own: PoolConfig): Pool {
   // One that is lost between two statements of its user: the next statement tells.
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
-}
-
-/** `undefined_table`, `invalid_schema_name`: all of ours are made by migrations. */
-const NOT_MIGRATED = new Set(['42P01', '3F000']);
-
-function isNotMigrated(cause: unknown): boolean {
-  return cause instanceof DatabaseError && NOT_MIGRATED.has(cause.code ?? '');
-}
-
-function translate(cause: unknown): unknown {
-  if (cause instanceof PenstockError) return cause;
-  if (cause instanceof DatabaseError) return translateAnswer(cause);
-  return isUnreachable(cause) || isTimeout(cause) ? unreachable(cause) : cause;
-}
-
-function translateAnswer(cause: DatabaseError): unknown {
-  if (isRefusal(cause)) {
-    return new PenstockError('database.unreachable', 'PostgreSQL refuses the credentials of the service.', { cause });
-  }
-  if (!isNotMigrated(cause)) return isUnreachable(cause) ? unreachable(cause) : cause;
-  const message = 'The tables of the service are not there yet: its migrations have not run.';
-  return new PenstockError('database.unreachable', message, { cause });
-}
-
-/** pg reports its own time-outs, and connections cut in the middle, as plain errors without a code. */
-function isTimeout(cause: unknown): boolean {
-  return cause instanceof Error && cause.name === 'Error' && !('code' in cause);
-}
-
-function unreachable(cause: unknown): PenstockError {
-  return new PenstockError('database.unreachable', 'PostgreSQL did not answer.', { cause });
 }

@@ -6,7 +6,7 @@ import type { Connector } from '../../../domain/stream-onboarding/connector.js';
 import type { FlushReason, Lease, LeaseProgress, PendingRange } from '../../../domain/stream-onboarding/lease.js';
 import { freshRecords } from '../../../domain/stream-onboarding/record-range.js';
 import { positionOf, type StreamRecord } from '../../../domain/stream-onboarding/stream-record.js';
-import type { BatchStore, Landed } from './batch-store.js';
+import type { BatchStore } from './batch-store.js';
 import { CopyBatch } from './copy-batch.js';
 import type { CopyLimits } from '../../../domain/stream-onboarding/copy-limits.js';
 import { startPosition } from '../../../domain/stream-onboarding/start-position.js';
@@ -15,7 +15,7 @@ import { isLost, Stopped } from './persist.js';
 import { framerOf } from './framers.js';
 import { readRangeAgain } from './range-again.js';
 import type { RecordFramer } from './record-framer.js';
-import { estimateLag, withLanded } from './shard-progress.js';
+import { countLanded, estimateLag, withLanded } from './shard-progress.js';
 
 /** How copying a shard ended: read to its end, taken by somebody else, or stopped from here. */
 export type CopyEnd = 'shard-end' | 'lost' | 'stopped';
@@ -210,28 +210,13 @@ export class ShardCopier {
     const progress = (before: LeaseProgress) => withLanded(before, landed, { atMs: clock.nowMs(), reason });
     await this.persist(() => this.holder.write(write, progress));
     this.showProgress(range.last);
-    this.count(landed, batch, reason);
+    countLanded(metrics, { connector: this.connector.id, reason }, landed, batch.letters);
     metrics.observe('penstock_batch_seconds', {}, (clock.nowMs() - closedAtMs) / 1000);
   }
 
   private showProgress(sequenceNumber: string): void {
     const { id: reader, streamArn } = this.connector;
     this.ports.source.showProgress({ reader, streamArn, shardId: this.lease.shardId, sequenceNumber });
-  }
-
-  private count(
-    { rows, bytes, deadLetters, duplicates = 0 }: Landed,
-    { letters }: CopyBatch,
-    reason: FlushReason,
-  ): void {
-    const { metrics } = this.ports;
-    const connector = this.connector.id;
-    metrics.count('penstock_copied_rows_total', { connector }, rows);
-    metrics.count('penstock_copied_bytes_total', { connector }, bytes);
-    if (deadLetters > 0) metrics.count('penstock_dead_letters_total', { connector }, deadLetters);
-    if (duplicates > 0) metrics.count('penstock_duplicate_events_total', { connector }, duplicates);
-    for (const { code } of letters) metrics.count('penstock_undecodable_records_total', { connector, code });
-    metrics.count('penstock_batches_total', { connector, reason });
   }
 
   /** Reads a recorded range again and lands it under its token, as whoever recorded it would have. */

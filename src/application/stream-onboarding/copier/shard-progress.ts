@@ -1,3 +1,5 @@
+import type { Metrics } from '../../../domain/ports/metrics.port.js';
+import type { DeadLetter } from '../../../domain/stream-onboarding/dead-letter.js';
 import type { FlushReason, LeaseProgress } from '../../../domain/stream-onboarding/lease.js';
 import type { StreamRecord } from '../../../domain/stream-onboarding/stream-record.js';
 import type { Landed } from './batch-store.js';
@@ -16,6 +18,21 @@ export function withLanded(
     lastFlushAtMs: atMs,
     lastFlushReason: reason,
   };
+}
+
+/** Counts a batch that has landed; `letters`: its records that could not be read. */
+export function countLanded(
+  metrics: Metrics,
+  { connector, reason }: { readonly connector: string; readonly reason: FlushReason },
+  { rows, bytes, deadLetters, duplicates = 0 }: Landed,
+  letters: readonly DeadLetter[],
+): void {
+  metrics.count('penstock_copied_rows_total', { connector }, rows);
+  metrics.count('penstock_copied_bytes_total', { connector }, bytes);
+  if (deadLetters > 0) metrics.count('penstock_dead_letters_total', { connector }, deadLetters);
+  if (duplicates > 0) metrics.count('penstock_duplicate_events_total', { connector }, duplicates);
+  for (const { code } of letters) metrics.count('penstock_undecodable_records_total', { connector, code });
+  metrics.count('penstock_batches_total', { connector, reason });
 }
 
 /** Records still in the shard, from the rate at which the last page's records arrived; 0 when caught up. */
