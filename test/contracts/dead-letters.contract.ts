@@ -16,6 +16,13 @@ const SHARD = 'shardId-000000000000';
 /** As long as Kinesis' own, and beyond any number a computer counts with. */
 const sequence = (n: number): string => `4959033827149025660855969253836157109592157598913658${1000 + n}`;
 
+/** Bytes as numbers, whatever class holds them. */
+const plain = ({ data, headers, ...rest }: DeadLetter) => ({
+  ...rest,
+  data: [...data],
+  ...(headers && { headers: Array.from(headers, ([name, value]) => [name, [...value]]) }),
+});
+
 /** What every DeadLetters adapter promises. */
 export function deadLettersContract(engine: string, open: () => Promise<DeadLettersHarness>): void {
   describe(`DeadLetters on ${engine}`, () => {
@@ -52,16 +59,20 @@ export function deadLettersContract(engine: string, open: () => Promise<DeadLett
         const connectorId = freshName('connector');
         const { column: _, ...withoutColumn } = letter(connectorId, 2);
         const data = Uint8Array.from({ length: 512 }, (_byte, index) => index % 256);
+        const headers = new Map([
+          ['__value_schema_id', data],
+          ['größe\u0000"', Buffer.alloc(0)],
+        ]);
         const letters = [
           letter(connectorId, 1, { data, subSequenceNumber: 7, partitionKey: 'größe\u0000\'"', column: 'naïve "c"' }),
+          letter(connectorId, 3, { data, headers }),
           { ...withoutColumn, data: new Uint8Array(0), watermarkMs: 1_700_000_000_456 },
         ];
         await at.deadLetters.add(letters);
         const { letters: stored } = await at.others.list({ connectorId, limit: 10 });
-        expect(stored.map(({ data: bytes, ...rest }) => ({ ...rest, data: [...bytes] }))).toEqual(
-          letters.map(({ data: bytes, ...rest }) => ({
-            ...rest,
-            data: [...bytes],
+        expect(stored.map(plain)).toEqual(
+          letters.map((kept) => ({
+            ...plain(kept),
             id: expect.any(String),
             state: 'open',
             recordedAtMs: expect.any(Number),

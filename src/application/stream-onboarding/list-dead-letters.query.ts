@@ -3,7 +3,7 @@ import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { Connectors } from '../../domain/ports/connectors.port.js';
 import { DeadLetters, type StoredDeadLetter } from '../../domain/ports/dead-letters.port.js';
 import { encodeCursor } from '../../domain/shared/cursor.js';
-import type { DeadLetterState } from '../../domain/stream-onboarding/dead-letter.js';
+import { type DeadLetterState, letterBytes } from '../../domain/stream-onboarding/dead-letter.js';
 import { letterAt } from '../../domain/stream-onboarding/letter-id.js';
 
 /** A dead letter, for people and programs. */
@@ -23,6 +23,8 @@ export interface DeadLetterView {
   readonly bytes: string;
   /** The same as text, where they are UTF-8. */
   readonly text?: string;
+  /** What the producer said beside the data: values in base64. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface DeadLetterList {
@@ -75,8 +77,8 @@ export class ListDeadLettersHandler implements IQueryHandler<ListDeadLettersQuer
 
 function withinBytes(letters: readonly StoredDeadLetter[]): StoredDeadLetter[] {
   let bytes = 0;
-  return letters.filter(({ data }, index) => {
-    bytes += data.byteLength;
+  return letters.filter((letter, index) => {
+    bytes += letterBytes(letter);
     return index === 0 || bytes <= MAX_PAGE_BYTES;
   });
 }
@@ -98,5 +100,10 @@ function view(letter: StoredDeadLetter): DeadLetterView {
     reason,
     bytes: bytes.toString('base64'),
     ...(isUtf8(bytes) && { text: bytes.toString('utf8') }),
+    ...(letter.headers && { headers: headersView(letter.headers) }),
   };
+}
+
+function headersView(headers: ReadonlyMap<string, Uint8Array>): Record<string, string> {
+  return Object.fromEntries(Array.from(headers, ([name, value]) => [name, Buffer.from(value).toString('base64')]));
 }

@@ -8,6 +8,8 @@ export interface DeadLetter {
   readonly arrivedAtMs: number;
   /** The original bytes. */
   readonly data: Uint8Array;
+  /** What the producer said beside the data, as in the record: the schema may be named there, without which it cannot be read. */
+  readonly headers?: ReadonlyMap<string, Uint8Array>;
   /** Of events: the watermark before the record, so that a replay gives the row it would have been. */
   readonly watermarkMs?: number;
   /**
@@ -19,6 +21,13 @@ export interface DeadLetter {
   readonly column?: string;
   /** For people; names columns and types, never values. */
   readonly reason: string;
+}
+
+/** Bytes a letter holds that a producer chose: its data and its headers. */
+export function letterBytes({ data, headers }: Pick<DeadLetter, 'data' | 'headers'>): number {
+  let bytes = data.byteLength;
+  for (const [name, value] of headers ?? []) bytes += name.length + value.byteLength;
+  return bytes;
 }
 
 /** `open`: waits for somebody. `replaying`: claimed by a replay (see its token). `replayed`, `discarded`: done, kept until retention ends. */

@@ -2,7 +2,7 @@ import type { StoredDeadLetter } from '../../domain/ports/dead-letters.port.js';
 import type { DeadLetter, DeadLetterState } from '../../domain/stream-onboarding/dead-letter.js';
 
 export const LETTER_COLUMNS = `id, connector_id, shard_id, sequence_number, sub_sequence_number, partition_key, arrived_at_ms,
-  data, code, column_name, reason, state, replay_token, recorded_at, watermark_ms`;
+  data, code, column_name, reason, state, replay_token, recorded_at, watermark_ms, headers`;
 
 /** A row of `penstock.dead_letter`; numbers beyond 2^53 come as text. */
 export interface DeadLetterRow {
@@ -21,7 +21,11 @@ export interface DeadLetterRow {
   readonly replay_token: string | null;
   readonly recorded_at: Date;
   readonly watermark_ms: string | null;
+  readonly headers: RowHeaders | null;
 }
+
+/** Names and, in base64, values: `json` takes any name, where `jsonb` and `text` have no zero character. */
+type RowHeaders = readonly (readonly [string, string])[];
 
 export function fromRow(row: DeadLetterRow): StoredDeadLetter {
   return {
@@ -39,6 +43,7 @@ export function fromRow(row: DeadLetterRow): StoredDeadLetter {
     state: row.state,
     recordedAtMs: row.recorded_at.getTime(),
     ...(row.watermark_ms === null ? {} : { watermarkMs: Number(row.watermark_ms) }),
+    ...(row.headers === null ? {} : { headers: headersFrom(row.headers) }),
     ...(row.replay_token === null ? {} : { replayToken: row.replay_token }),
   };
 }
@@ -57,8 +62,15 @@ export function insertValues(letters: readonly DeadLetter[]): unknown[][] {
     letters.map(({ column }) => withoutZero(column)),
     letters.map(({ reason }) => withoutZero(reason)),
     letters.map(({ watermarkMs }) => watermarkMs ?? null),
+    letters.map(({ headers }) => (headers === undefined ? null : JSON.stringify(toRowHeaders(headers)))),
   ];
 }
+
+const toRowHeaders = (headers: ReadonlyMap<string, Uint8Array>): RowHeaders =>
+  Array.from(headers, ([name, value]) => [name, Buffer.from(value).toString('base64')]);
+
+const headersFrom = (headers: RowHeaders): ReadonlyMap<string, Uint8Array> =>
+  new Map(headers.map(([name, value]) => [name, Buffer.from(value, 'base64')]));
 
 /** PostgreSQL's text has no zero character; field names of events may. */
 export function withoutZero(text: string | undefined): string | null {

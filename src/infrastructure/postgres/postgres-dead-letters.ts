@@ -8,7 +8,7 @@ import type {
   DeadLetterSettlement,
   StoredDeadLetter,
 } from '../../domain/ports/dead-letters.port.js';
-import type { DeadLetter } from '../../domain/stream-onboarding/dead-letter.js';
+import { type DeadLetter, letterBytes } from '../../domain/stream-onboarding/dead-letter.js';
 import { type DeadLetterRow, fromRow, insertValues, LETTER_COLUMNS, withoutZero } from './dead-letter-row.js';
 import type { PostgresPool } from './postgres-pool.js';
 
@@ -19,9 +19,9 @@ const STATEMENT_LETTERS = 1000;
 const INSERT = `
   INSERT INTO penstock.dead_letter
     (connector_id, shard_id, sequence_number, sub_sequence_number, partition_key, arrived_at_ms, data, code, column_name, reason,
-     watermark_ms)
+     watermark_ms, headers)
   SELECT * FROM unnest($1::text[], $2::text[], $3::numeric[], $4::integer[], $5::bytea[], $6::bigint[], $7::bytea[],
-                       $8::text[], $9::text[], $10::text[], $11::bigint[])
+                       $8::text[], $9::text[], $10::text[], $11::bigint[], $12::json[])
   ON CONFLICT ON CONSTRAINT dead_letter_position DO NOTHING`;
 
 const CLAIM = `
@@ -128,13 +128,14 @@ function* chunk(letters: readonly DeadLetter[]): Generator<readonly DeadLetter[]
   let part: DeadLetter[] = [];
   let bytes = 0;
   for (const letter of letters) {
-    if (part.length > 0 && (part.length === STATEMENT_LETTERS || bytes + letter.data.byteLength > STATEMENT_BYTES)) {
+    const more = letterBytes(letter);
+    if (part.length > 0 && (part.length === STATEMENT_LETTERS || bytes + more > STATEMENT_BYTES)) {
       yield part;
       part = [];
       bytes = 0;
     }
     part.push(letter);
-    bytes += letter.data.byteLength;
+    bytes += more;
   }
   if (part.length > 0) yield part;
 }

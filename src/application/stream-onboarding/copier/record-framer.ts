@@ -43,6 +43,7 @@ export function toDeadLetter(
   record: StreamRecord,
   why: LetterReason,
 ): DeadLetter {
-  const { sequenceNumber, subSequenceNumber, partitionKey, arrivedAtMs, data } = record;
-  return { connectorId, shardId, sequenceNumber, subSequenceNumber, partitionKey, arrivedAtMs, data, ...why };
+  const { sequenceNumber, subSequenceNumber, partitionKey, arrivedAtMs, data, headers } = record;
+  const position = { connectorId, shardId, sequenceNumber, subSequenceNumber };
+  return { ...position, partitionKey, arrivedAtMs, data, ...(headers && { headers }), ...why };
 }

@@ -50,4 +50,11 @@ describe('the records of a shard', () => {
       { connectorId: 'c1', shardId: 'shardId-0', code: 'record.not-utf8' },
     ]);
   });
+
+  it('keep their headers as dead letters, so that a replay finds their schema', () => {
+    const batch = new CopyBatch(0);
+    const headers = new Map([['__value_schema_id', Uint8Array.of(1, 2)]]);
+    new JsonFramer(connector, 'partition-0').add({ ...record('no JSON'), headers }, batch);
+    expect(batch.letters).toMatchObject([{ code: 'record.not-json', headers }]);
+  });
 });
