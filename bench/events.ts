@@ -16,7 +16,7 @@ import { FakerValuePools } from '../src/infrastructure/faker/faker-value-pools.j
 import { CountedMetrics } from '../test/support/counted-metrics.js';
 import { kinesisAt } from '../test/support/kinesis-adapters.js';
 import { newStream } from '../test/support/kinesis-client.js';
-import { startBuiltEndpoint, temporaryFolder } from '../test/support/kinesis-engines.js';
+import { startBuiltKinesis, temporaryFolder } from '../test/support/kinesis-engines.js';
 import { MemoryRegistry } from '../test/support/memory-registry.js';
 import { SHOP_DOMAIN } from '../test/support/shop-domain.js';
 import { Report } from './support/report.js';
@@ -127,7 +127,7 @@ async function producing(): Promise<void> {
 /** To the embedded Kinesis, which is what limits it; its processor time is not counted. */
 async function publishing(): Promise<void> {
   const dir = await temporaryFolder();
-  const { child, client, url } = await startBuiltEndpoint(dir);
+  const { child, client, url } = await startBuiltKinesis(dir);
   const { sink, clients } = kinesisAt(url);
   const [ours, peer] = ['EventProducer, order of keys kept', 'PutRecords of 500, one after another'];
   const encoder = new AvroEventCodec(new MemoryRegistry()).encoder(JSON.stringify(schema), 1);

@@ -5,7 +5,7 @@ import { GetRecordsCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
 import { iterator, shardsOf } from '../test/support/kinesis-client.js';
 import {
   kinesisLocalFolder,
-  startBuiltEndpoint,
+  startBuiltKinesis,
   startKinesisLocal,
   temporaryFolder,
 } from '../test/support/kinesis-engines.js';
@@ -42,7 +42,7 @@ report.finish();
 
 async function own(): Promise<Endpoint> {
   const dir = await temporaryFolder();
-  const { child, client } = await startBuiltEndpoint(dir);
+  const { child, client } = await startBuiltKinesis(dir);
   const close = async (): Promise<void> => {
     client.destroy();
     const exit = once(child, 'exit');

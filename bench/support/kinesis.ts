@@ -1,6 +1,6 @@
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { REGION } from '../../test/support/kinesis-client.js';
+import { REGION } from '../../test/support/aws-identity.js';
 
 export interface KinesisAddress {
   readonly url: string;

@@ -7,7 +7,7 @@ import { runCommand } from '../../src/command-line.js';
 import { COMMAND_GROUPS } from '../../src/interfaces/cli/command-groups.js';
 import { bytesOf, MIB } from '../support/object-bytes.js';
 import { bucketOf, foreignClient } from '../support/s3-adapters.js';
-import { IDENTITY, REGION } from '../support/s3-client.js';
+import { IDENTITY, REGION } from '../support/aws-identity.js';
 import { openOwnS3, type OwnS3 } from '../support/s3-engines.js';
 
 let own: OwnS3;

@@ -1,6 +1,6 @@
 import { NOBODY } from '../support/engine-of.js';
 import { kinesisAt, streamsOf } from '../support/kinesis-adapters.js';
-import { IDENTITY } from '../support/kinesis-client.js';
+import { IDENTITY } from '../support/aws-identity.js';
 import { openOwnEndpoint } from '../support/kinesis-engines.js';
 import { streamSourceContract } from './stream-source.contract.js';
 

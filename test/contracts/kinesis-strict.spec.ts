@@ -24,9 +24,9 @@ import {
   UpdateShardCountCommand,
 } from '@aws-sdk/client-kinesis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { IDENTITY } from '../support/aws-identity.js';
 import {
   FIRST_SHARD,
-  IDENTITY,
   iterator,
   kinesisClient,
   newStream,

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { IDENTITY, REGION } from '../support/s3-client.js';
+import { IDENTITY, REGION } from '../support/aws-identity.js';
 import { type OwnS3, openOwnS3 } from '../support/s3-engines.js';
 
 /** The words that start the AWS CLI, where there is one. */

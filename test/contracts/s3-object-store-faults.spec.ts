@@ -8,7 +8,7 @@ import { type CuttingPath, cuttingPathTo } from '../support/cutting-path.js';
 import { type FaultyPath, faultyPathTo } from '../support/faulty-path.js';
 import { bytesOf, collected, inChunks, MIB, sha256, spliced } from '../support/object-bytes.js';
 import { type OpenStore, storeAt, type StoreOptions } from '../support/s3-adapters.js';
-import { IDENTITY, REGION } from '../support/s3-client.js';
+import { IDENTITY, REGION } from '../support/aws-identity.js';
 import { openOwnS3, type OwnS3 } from '../support/s3-engines.js';
 
 const BUCKET = 'faults';

@@ -1,6 +1,6 @@
 import { freshName, NOBODY } from '../support/engine-of.js';
 import { bucketOf, foreignClient, storeAt } from '../support/s3-adapters.js';
-import { IDENTITY, REGION } from '../support/s3-client.js';
+import { IDENTITY, REGION } from '../support/aws-identity.js';
 import { openOwnS3 } from '../support/s3-engines.js';
 import { objectStoreContract } from './object-store.contract.js';
 

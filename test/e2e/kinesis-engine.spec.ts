@@ -3,29 +3,24 @@ import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
 import { GetRecordsCommand, type KinesisClient, ListStreamsCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type BuiltEngine, killBuiltEngines } from '../support/built-engines.js';
 import { iterator, newStream, put, read, shardsOf, untilActive } from '../support/kinesis-client.js';
-import { openOwnEndpoint, startBuiltEndpoint, temporaryFolder } from '../support/kinesis-engines.js';
+import { openOwnEndpoint, startBuiltKinesis, temporaryFolder } from '../support/kinesis-engines.js';
 
 describe('The Kinesis engine as a process of its own', () => {
   let dir: string;
-  let started: { child: ChildProcess; client: KinesisClient }[];
+  let started: BuiltEngine<KinesisClient>[];
   beforeEach(async () => {
     dir = await temporaryFolder();
     started = [];
   });
   afterEach(async () => {
-    for (const { child, client } of started) {
-      client.destroy();
-      if (child.exitCode === null && child.signalCode === null) {
-        child.kill('SIGKILL');
-        await once(child, 'exit');
-      }
-    }
+    await killBuiltEngines(started);
     await rm(dir, { recursive: true, force: true });
   });
 
   const start = async (stdio?: 'stdout') => {
-    const engine = await startBuiltEndpoint(dir, stdio);
+    const engine = await startBuiltKinesis(dir, stdio);
     started.push(engine);
     return engine;
   };

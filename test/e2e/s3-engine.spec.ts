@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir, rm } from 'node:fs/promises';
@@ -16,6 +15,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type BuiltEngine, killBuiltEngines } from '../support/built-engines.js';
 import { openOwnS3, startBuiltS3, temporaryFolder } from '../support/s3-engines.js';
 import { until } from '../support/until.js';
 
@@ -24,19 +24,13 @@ const PART = 5 * 1024 ** 2;
 
 describe('The S3 engine as a process of its own', { timeout: 120_000 }, () => {
   let dir: string;
-  let started: { child: ChildProcess; client: S3Client }[];
+  let started: BuiltEngine<S3Client>[];
   beforeEach(async () => {
     dir = await temporaryFolder();
     started = [];
   });
   afterEach(async () => {
-    for (const { child, client } of started) {
-      client.destroy();
-      if (child.exitCode === null && child.signalCode === null) {
-        child.kill('SIGKILL');
-        await once(child, 'exit');
-      }
-    }
+    await killBuiltEngines(started);
     await rm(dir, { recursive: true, force: true });
   });
 

@@ -11,7 +11,8 @@ import { KinesisClients } from '../../src/infrastructure/kinesis/kinesis-clients
 import { KinesisStreamSink } from '../../src/infrastructure/kinesis/kinesis-stream-sink.js';
 import { KinesisStreamSource } from '../../src/infrastructure/kinesis/kinesis-stream-source.js';
 import type { StreamNames, StreamSourceHarness } from '../contracts/stream-source.contract.js';
-import { iterator, IDENTITY, newStream, openOf, REGION, shardsOf, untilActive } from './kinesis-client.js';
+import { IDENTITY, REGION } from './aws-identity.js';
+import { iterator, newStream, openOf, shardsOf, untilActive } from './kinesis-client.js';
 
 /** Kinesis' adapters, as a process of its own would have them. */
 export function kinesisAt(url: string): {

@@ -12,12 +12,10 @@ import {
   type Shard,
 } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { IDENTITY, REGION } from './aws-identity.js';
 
 // Before the first client is made, or it says on every Node 20 that Node 20 will end.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
-
-export const IDENTITY = { accessKeyId: 'penstock', secretAccessKey: 'a-secret-of-the-tests' };
-export const REGION = 'us-east-1';
 
 /** The SDK's own handler speaks HTTP/2, which nothing without TLS does. */
 export function kinesisClient(endpoint: string, credentials = IDENTITY, region = REGION): KinesisClient {

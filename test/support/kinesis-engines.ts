@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { ListStreamsCommand } from '@aws-sdk/client-kinesis';
@@ -12,7 +11,9 @@ import {
   KinesisEndpoint,
   type KinesisEndpointOptions,
 } from '../../src/infrastructure/embedded/kinesis/kinesis-endpoint.js';
-import { IDENTITY, kinesisClient, REGION } from './kinesis-client.js';
+import { IDENTITY, REGION } from './aws-identity.js';
+import { type Announcing, type BuiltEngine, startBuiltEngine } from './built-engines.js';
+import { kinesisClient } from './kinesis-client.js';
 
 export interface OwnEndpoint {
   readonly client: KinesisClient;
@@ -43,25 +44,9 @@ export async function openOwnEndpoint(
   return { client, endpoint, url, dir, close };
 }
 
-const BUILT_MAIN = resolve('dist/src/infrastructure/embedded/kinesis/main.js');
-
 /** Our endpoint as the process the supervisor starts; needs the build. */
-export async function startBuiltEndpoint(
-  dir: string,
-  stdio: 'ipc' | 'stdout' = 'ipc',
-): Promise<{ child: ChildProcess; client: KinesisClient; url: string }> {
-  if (!existsSync(BUILT_MAIN)) throw new Error('There is no build to start: run `npm run build` first.');
-  const args = { dir, host: '127.0.0.1', port: 0, ...IDENTITY, region: REGION };
-  const child = spawn(process.execPath, [BUILT_MAIN, JSON.stringify(args)], {
-    stdio: ['ignore', 'pipe', 'inherit', ...(stdio === 'ipc' ? (['ipc'] as const) : [])],
-  });
-  const port = await new Promise<number>((ready, failed) => {
-    child.once('exit', (code) => failed(new Error(`The endpoint ended with code ${code}.`)));
-    child.once('message', (message) => ready((message as { port: number }).port));
-    child.stdout!.once('data', (line: Buffer) => ready((JSON.parse(line.toString()) as { port: number }).port));
-  });
-  const url = `http://127.0.0.1:${port}`;
-  return { child, client: kinesisClient(url), url };
+export function startBuiltKinesis(dir: string, announcing?: Announcing): Promise<BuiltEngine<KinesisClient>> {
+  return startBuiltEngine('kinesis', dir, { announcing, clientOf: (url) => kinesisClient(url) });
 }
 
 /** Where kinesis-local is installed, if it is. */

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { request as send } from 'node:http';
-import { IDENTITY, REGION } from './s3-client.js';
+import { IDENTITY, REGION } from './aws-identity.js';
 
 export interface RawRequest {
   readonly method?: string;
