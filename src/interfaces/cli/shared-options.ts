@@ -25,6 +25,20 @@ export function pageOptions(what: string, limits: { readonly default: number; re
   ];
 }
 
+export const FORCE_OPTION: SharedOption = { flags: '-f, --force', description: 'Replace a file that is there' };
+
+/** Of commands that write a file. @param usual where it goes otherwise: `a file named after the export` */
+export function outputOptions(usual: string): SharedOption[] {
+  return [
+    {
+      flags: '-o, --output <file>',
+      description: `Where to write; - is stdout (default: ${usual})`,
+      read: (text) => text,
+    },
+    FORCE_OPTION,
+  ];
+}
+
 /** The command has these options besides its own. nest-commander looks for options on methods, so each becomes one. */
 export function SharedOptions(...options: readonly SharedOption[]): ClassDecorator {
   return ({ prototype }) => {

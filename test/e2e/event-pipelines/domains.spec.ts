@@ -191,7 +191,7 @@ describe('domains on the command line', () => {
     expect(schemas).toMatchObject({ page_view: { type: 'record', name: 'page_view' } });
     const out = await mkdtemp(join(tmpdir(), 'penstock-schemas-'));
     try {
-      const { exitCode, stdout } = await run(['schemas', 'generate', 'shop', '--out', join(out, 'new')]);
+      const { exitCode, stdout } = await run(['schemas', 'generate', 'shop', '--output', join(out, 'new')]);
       expect([exitCode, stdout]).toEqual([0, `${join(out, 'new', 'page_view.avsc')}\n`]);
       expect(await readdir(join(out, 'new'))).toEqual(['page_view.avsc']);
       expect(JSON.parse(await readFile(join(out, 'new', 'page_view.avsc'), 'utf8'))).toEqual(schemas['page_view']);

@@ -114,7 +114,7 @@ describe('penstock events', () => {
     const options = ['--count', '300', '--seed', '7', '--late', '0.1', '--duplicates', '0.1', '--malformed', '0.1'];
     const file = join(penstock.folder, 'events.ndjson');
     const { stdout } = await penstock.cli('events', 'generate', 'iot', ...options);
-    const told = await penstock.cliJson('events', 'generate', 'iot', ...options, '--out', file);
+    const told = await penstock.cliJson('events', 'generate', 'iot', ...options, '--output', file);
     expect(told).toEqual({ domain: 'iot', file, events: 300, seed: 7 });
     const bytes = await readFile(file);
     await rm(file);

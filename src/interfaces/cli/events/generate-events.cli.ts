@@ -1,17 +1,17 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { QueryBus } from '@nestjs/cqrs';
-import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { CommandRunner, SubCommand } from 'nest-commander';
 import { GenerateEventsQuery } from '../../../application/event-pipelines/generate-events.query.js';
 import { answer } from '../answer.js';
 import { interruptible } from '../interruptible.js';
 import { requireNoFile, saveContent, STANDARD_STREAM } from '../objects/content-file.js';
 import { Progress } from '../progress.js';
 import { SYNTHETIC_OPTIONS, type SyntheticOptions, syntheticRequest } from './synthetic-options.js';
-import { JSON_OPTION, SharedOptions } from '../shared-options.js';
+import { JSON_OPTION, outputOptions, SharedOptions } from '../shared-options.js';
 
 interface Options extends SyntheticOptions {
-  readonly out?: string;
+  readonly output?: string;
   readonly force?: boolean;
   readonly json?: boolean;
 }
@@ -21,7 +21,7 @@ interface Options extends SyntheticOptions {
   arguments: '<domain>',
   description: 'Make synthetic events as NDJSON, each with its type as event_type, and publish nothing',
 })
-@SharedOptions(...SYNTHETIC_OPTIONS, JSON_OPTION)
+@SharedOptions(...SYNTHETIC_OPTIONS, ...outputOptions('-'), JSON_OPTION)
 export class GenerateEventsCli extends CommandRunner {
   constructor(
     private readonly queries: QueryBus,
@@ -31,19 +31,19 @@ export class GenerateEventsCli extends CommandRunner {
   }
 
   override async run([domain = '']: string[], options: Options): Promise<void> {
-    const { out = STANDARD_STREAM, force = false, json } = options;
-    if (out !== STANDARD_STREAM && !force) await requireNoFile(out);
+    const { output = STANDARD_STREAM, force = false, json } = options;
+    if (output !== STANDARD_STREAM && !force) await requireNoFile(output);
     const request = syntheticRequest(options);
     const { seed, lines } = await this.queries.execute(new GenerateEventsQuery(domain, request));
-    if (out === STANDARD_STREAM) return this.print(lines);
+    if (output === STANDARD_STREAM) return this.print(lines);
     await this.progress.during(`Making ${request.count} events`, () =>
       interruptible((signal) => {
         const tell = (bytes: number): void => this.progress.note(`Making events, ${Math.floor(bytes / 1e6)} MB`);
-        return saveContent(lines, out, { force, signal, tell });
+        return saveContent(lines, output, { force, signal, tell });
       }),
     );
-    const result = { domain, file: out, events: request.count, seed };
-    answer(result, [`${request.count} events are in ${out}; --seed ${seed} makes them again.`], json);
+    const result = { domain, file: output, events: request.count, seed };
+    answer(result, [`${request.count} events are in ${output}; --seed ${seed} makes them again.`], json);
   }
 
   /** Whoever reads it may have enough before the end, as head has. */
@@ -53,15 +53,5 @@ export class GenerateEventsCli extends CommandRunner {
         if (cause.code !== 'EPIPE') throw cause;
       },
     );
-  }
-
-  @Option({ flags: '-o, --out <file>', description: 'Where to write them; - is the standard output (default: -)' })
-  parseOut(text: string): string {
-    return text;
-  }
-
-  @Option({ flags: '-f, --force', description: 'Replace a file that is there' })
-  parseForce(): boolean {
-    return true;
   }
 }

@@ -11,7 +11,7 @@ import { interruptible } from '../interruptible.js';
 import { parseWord } from '../parse-option.js';
 import { Progress } from '../progress.js';
 import { requireNoFile, saveContent, type SaveOptions, STANDARD_STREAM } from '../objects/content-file.js';
-import { JSON_OPTION, SharedOptions } from '../shared-options.js';
+import { JSON_OPTION, outputOptions, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly start: string;
@@ -29,7 +29,7 @@ interface Options {
   description:
     'Export events of Amplitude to a zip of NDJSON by ISO week, the bucket or the seven tables; what is here already is not downloaded again',
 })
-@SharedOptions(JSON_OPTION)
+@SharedOptions(...outputOptions('{isoYear}_week_{ww}.zip'), JSON_OPTION)
 export class ExportAmplitudeCli extends CommandRunner {
   constructor(
     private readonly commands: CommandBus,
@@ -98,14 +98,6 @@ export class ExportAmplitudeCli extends CommandRunner {
     return parseWord(text, EXPORT_SOURCES);
   }
 
-  @Option({
-    flags: '-o, --output <file>',
-    description: 'Where to write; - is stdout (default: {isoYear}_week_{ww}.zip)',
-  })
-  parseOutput(text: string): string {
-    return text;
-  }
-
   @Option({ flags: '--destination <where>', description: 's3: store the archive in the bucket instead of a file' })
   parseDestination(text: string): 's3' {
     return parseWord(text, ['s3']);
@@ -113,11 +105,6 @@ export class ExportAmplitudeCli extends CommandRunner {
 
   @Option({ flags: '--load', description: 'Load the events into the seven tables instead of a file' })
   parseLoad(): boolean {
-    return true;
-  }
-
-  @Option({ flags: '--force', description: 'Replace a file that is there' })
-  parseForce(): boolean {
     return true;
   }
 }

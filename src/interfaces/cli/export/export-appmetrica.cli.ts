@@ -19,7 +19,7 @@ import { exportText } from './export-text.js';
 import { FinishedExport, type OutputOptions } from './finished-export.js';
 import { ListExportsCli } from './list-exports.cli.js';
 import { ResumeExportCli } from './resume-export.cli.js';
-import { JSON_OPTION, SharedOptions } from '../shared-options.js';
+import { JSON_OPTION, outputOptions, SharedOptions } from '../shared-options.js';
 
 interface Options extends OutputOptions {
   readonly source?: string;
@@ -47,7 +47,7 @@ const LOCAL = { caller: 'local' };
   description: 'Export from AppMetrica: ask, wait, and write the content to a file, stdout or the bucket',
   subCommands: [ResumeExportCli, ListExportsCli, CancelExportCli],
 })
-@SharedOptions(JSON_OPTION)
+@SharedOptions(...outputOptions('a file named after the export'), JSON_OPTION)
 export class ExportAppmetricaCli extends CommandRunner {
   constructor(
     private readonly commands: CommandBus,
@@ -164,19 +164,6 @@ export class ExportAppmetricaCli extends CommandRunner {
 
   @Option({ flags: '--overwrite', description: 'Replace an object that is there' })
   parseOverwrite(): boolean {
-    return true;
-  }
-
-  @Option({
-    flags: '-o, --output <file>',
-    description: 'Where to write; - is stdout (default: a file named after the export)',
-  })
-  parseOutput(text: string): string {
-    return text;
-  }
-
-  @Option({ flags: '--force', description: 'Replace a file that is there' })
-  parseForce(): boolean {
     return true;
   }
 

@@ -1,15 +1,15 @@
 import { QueryBus } from '@nestjs/cqrs';
-import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { CommandRunner, SubCommand } from 'nest-commander';
 import { ShowExportQuery } from '../../../application/warehouse-loading/appmetrica/show-export.query.js';
 import { FinishedExport, type OutputOptions } from './finished-export.js';
-import { JSON_OPTION, SharedOptions } from '../shared-options.js';
+import { JSON_OPTION, outputOptions, SharedOptions } from '../shared-options.js';
 
 @SubCommand({
   name: 'resume',
   arguments: '<id>',
   description: 'Go on with an export, or wait for it, and write its content',
 })
-@SharedOptions(JSON_OPTION)
+@SharedOptions(...outputOptions('a file named after the export'), JSON_OPTION)
 export class ResumeExportCli extends CommandRunner {
   constructor(
     private readonly queries: QueryBus,
@@ -21,18 +21,5 @@ export class ResumeExportCli extends CommandRunner {
   override async run([id = '']: string[], options: OutputOptions): Promise<void> {
     await this.finished.requirePlace(options);
     await this.finished.bring(await this.queries.execute(new ShowExportQuery(id)), options);
-  }
-
-  @Option({
-    flags: '-o, --output <file>',
-    description: 'Where to write; - is stdout (default: a file named after the export)',
-  })
-  parseOutput(text: string): string {
-    return text;
-  }
-
-  @Option({ flags: '--force', description: 'Replace a file that is there' })
-  parseForce(): boolean {
-    return true;
   }
 }

@@ -9,7 +9,7 @@ import { interruptible } from '../interruptible.js';
 import { Progress } from '../progress.js';
 import { textRecord } from '../text-table.js';
 import { requireNoFile, saveContent, STANDARD_STREAM, told } from './content-file.js';
-import { JSON_OPTION, SharedOptions } from '../shared-options.js';
+import { FORCE_OPTION, JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly range?: string;
@@ -24,7 +24,7 @@ type Content = Extract<ObjectReading, { isUnmodified: false }>;
   arguments: '<key> [file]',
   description: 'Download an object to a file, by default of the same name; - is the standard output',
 })
-@SharedOptions(JSON_OPTION)
+@SharedOptions(FORCE_OPTION, JSON_OPTION)
 export class GetObjectCli extends CommandRunner {
   constructor(
     private readonly queries: QueryBus,
@@ -65,11 +65,6 @@ export class GetObjectCli extends CommandRunner {
   @Option({ flags: '-r, --range <range>', description: 'Only these bytes, such as bytes=0-99 or bytes=-100' })
   parseRange(text: string): string {
     return text.includes('=') ? text : `bytes=${text}`;
-  }
-
-  @Option({ flags: '-f, --force', description: 'Replace a file that is there' })
-  parseForce(): boolean {
-    return true;
   }
 }
 

@@ -9,7 +9,7 @@ import { JSON_OPTION, SharedOptions } from '../shared-options.js';
 
 interface Options {
   readonly environment?: string;
-  readonly out?: string;
+  readonly output?: string;
   readonly json?: boolean;
 }
 
@@ -27,12 +27,12 @@ export class GenerateSchemasCli extends CommandRunner {
     super();
   }
 
-  override async run([domain = '']: string[], { environment, out, json }: Options): Promise<void> {
+  override async run([domain = '']: string[], { environment, output, json }: Options): Promise<void> {
     const { schemas } = await this.progress.during('Generating schemas', () =>
       this.queries.execute(new GenerateSchemasQuery(domain, environment)),
     );
-    if (out === undefined) return answer(schemas, JSON.stringify(schemas, null, 2).split('\n'), json);
-    const files = await writeSchemas(out, schemas);
+    if (output === undefined) return answer(schemas, JSON.stringify(schemas, null, 2).split('\n'), json);
+    const files = await writeSchemas(output, schemas);
     answer({ files }, files, json);
   }
 
@@ -41,8 +41,8 @@ export class GenerateSchemasCli extends CommandRunner {
     return text;
   }
 
-  @Option({ flags: '-o, --out <folder>', description: 'Write files there, in the place of older ones' })
-  parseOut(text: string): string {
+  @Option({ flags: '-o, --output <folder>', description: 'Write files there, in the place of older ones' })
+  parseOutput(text: string): string {
     return text;
   }
 }

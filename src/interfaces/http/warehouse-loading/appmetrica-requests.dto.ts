@@ -14,7 +14,6 @@ import {
   MaxLength,
   Min,
 } from 'class-validator';
-import { JOB_STATES, type JobState } from '../../../domain/shared/job.js';
 import {
   DATE_DIMENSIONS,
   type DateDimension,
@@ -24,7 +23,6 @@ import {
   type ExportDraft,
   type ExportFormat,
 } from '../../../domain/warehouse-loading/appmetrica/export-request.js';
-import { PageCursor, PageLimit } from '../paging.js';
 
 const MAX_FIELDS = 1000;
 const MAX_WAIT_SECONDS = 86_400;
@@ -135,19 +133,6 @@ export class ExportBody {
   @IsOptional()
   @IsBoolean()
   readonly overwrite?: boolean;
-}
-
-export class ExportsQuery {
-  @ApiPropertyOptional({ enum: JOB_STATES, description: 'Left out: all' })
-  @IsOptional()
-  @IsIn(JOB_STATES)
-  readonly state?: JobState;
-
-  @PageLimit({ default: 50, maximum: 100 })
-  readonly limit?: number;
-
-  @PageCursor()
-  readonly cursor?: string;
 }
 
 export class FetchQuery {

@@ -35,7 +35,8 @@ import {
   PING_EXAMPLE,
   RUNNING_EXPORT_EXAMPLE,
 } from './appmetrica-examples.js';
-import { draftOf, ExportBody, ExportsQuery } from './appmetrica-requests.dto.js';
+import { JobsFilter } from '../jobs-filter.dto.js';
+import { draftOf, ExportBody } from './appmetrica-requests.dto.js';
 import { clientGone } from '../client-gone.js';
 import { idempotencyKeyOf } from '../idempotency-key.js';
 
@@ -95,7 +96,7 @@ export class AppmetricaController {
   @ApiOperation({ summary: 'Exports, newest first' })
   @ApiOkResponse({ schema: { example: { exports: [EXPORT_EXAMPLE] } } })
   @ApiProblems('cursor.invalid', 'database.unreachable')
-  list(@Query() filter: ExportsQuery): Promise<ExportPage> {
+  list(@Query() filter: JobsFilter): Promise<ExportPage> {
     return this.queries.execute(new ListExportsQuery(filter));
   }
 

@@ -1,7 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsIn, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
-import { JOB_STATES, type JobState } from '../../../domain/shared/job.js';
-import { PageCursor, PageLimit } from '../paging.js';
+import { ArrayMaxSize, IsArray, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
 
 const MAX_TABLES = 100;
 const MAX_PROMPT_LENGTH = 100_000;
@@ -26,17 +24,4 @@ export class StartBody {
   @IsString()
   @MaxLength(256)
   readonly target_table?: string;
-}
-
-export class RunsFilter {
-  @ApiPropertyOptional({ enum: JOB_STATES, description: 'Left out: all' })
-  @IsOptional()
-  @IsIn(JOB_STATES)
-  readonly state?: JobState;
-
-  @PageLimit({ default: 50, maximum: 100 })
-  readonly limit?: number;
-
-  @PageCursor()
-  readonly cursor?: string;
 }

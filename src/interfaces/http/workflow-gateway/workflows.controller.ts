@@ -12,7 +12,8 @@ import { ApiProblems } from '../docs/api-problems.js';
 import { preferenceOf } from '../prefer.js';
 import { endedRun, starterOf } from './run-answer.js';
 import { RUN_EXAMPLE, STARTED_EXAMPLE, SUCCESS_EXAMPLE } from './workflow-examples.js';
-import { RunsFilter, StartBody } from './workflow-requests.dto.js';
+import { JobsFilter } from '../jobs-filter.dto.js';
+import { StartBody } from './workflow-requests.dto.js';
 
 /** When to look at a run that goes on. */
 const LOOK_AFTER_SECONDS = '2';
@@ -72,7 +73,7 @@ export class WorkflowsController {
   @ApiOperation({ summary: 'Runs, newest first' })
   @ApiOkResponse({ schema: { example: { runs: [RUN_EXAMPLE] } } })
   @ApiProblems('cursor.invalid', 'database.unreachable')
-  list(@Query() filter: RunsFilter): Promise<RunPage> {
+  list(@Query() filter: JobsFilter): Promise<RunPage> {
     return this.queries.execute(new ListRunsQuery(filter));
   }
 
