@@ -7,7 +7,7 @@ import type { Entry } from 'yauzl';
 import { PenstockError } from '../../domain/errors.js';
 import { type ExportHour, hourText } from '../../domain/warehouse-loading/amplitude/export-hour.js';
 import { AnswerZip } from './answer-zip.js';
-import { EVENTS_FILE, type HourRecord, IDS_FILE, type PartRecord } from './hour-record.js';
+import { EVENTS_FILE, IDS_FILE, type PartRecord, type WrittenHour } from './hour-record.js';
 import { IdWriter } from './id-writer.js';
 import { writePart } from './part-writer.js';
 
@@ -39,7 +39,7 @@ export async function writeHour(
   zip: AnswerZip,
   entries: readonly Entry[],
   target: { readonly folder: string; readonly hour: ExportHour; readonly nowMs: number; readonly signal: AbortSignal },
-): Promise<{ path: string; record: HourRecord }> {
+): Promise<WrittenHour> {
   if (entries.length === 0) return writeEmptyHour(target.folder, target.hour, target.nowMs);
   const path = join(target.folder, hourText(target.hour));
   await mkdir(path);
@@ -51,7 +51,9 @@ export async function writeHour(
     for (const entry of entries) {
       target.signal.throwIfAborted();
       const start = parts.at(-1)?.end ?? 0;
-      parts.push(await writePart(zip.read(entry), { file: events, start, packedCrc: entry.crc32, ids }));
+      parts.push(
+        await writePart(zip.read(entry), { file: events, start, packedCrc: entry.crc32, ids, signal: target.signal }),
+      );
     }
     await ids.finish();
     const { lines, unidentified, unreadable, written } = ids;
@@ -65,11 +67,7 @@ export async function writeHour(
 }
 
 /** An hour without events is a finished one as well. */
-export async function writeEmptyHour(
-  folder: string,
-  hour: ExportHour,
-  fetchedAtMs: number,
-): Promise<{ path: string; record: HourRecord }> {
+export async function writeEmptyHour(folder: string, hour: ExportHour, fetchedAtMs: number): Promise<WrittenHour> {
   const path = join(folder, hourText(hour));
   await mkdir(path);
   return { path, record: { fetchedAtMs, lines: 0, unidentified: 0, unreadable: 0, ids: 0, parts: [] } };
