@@ -1,3 +1,4 @@
+import { MessageChannel } from 'node:worker_threads';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 
@@ -32,6 +33,17 @@ function chunkFor(packed: Buffer): number {
   const said = packed.length < SIZE_BYTES ? 0 : packed.readUInt32LE(packed.length - SIZE_BYTES);
   // Where a piece is filled to its end, zlib begins another one.
   return Math.min(Math.max(said + 1, LEAST_CHUNK_BYTES), CONTENT_AT_ONCE_BYTES);
+}
+
+const nowhere = new MessageChannel().port1;
+nowhere.close();
+
+/**
+ * Gives the memory of a large buffer back, which is empty then: what is sent through a closed port is taken away and
+ * dropped. The collector, left to find it, would be called for each few buffers, and take longer than decompressing.
+ */
+export function release(bytes: Buffer): void {
+  if (bytes.buffer.byteLength >= LEAST_CHUNK_BYTES) nowhere.postMessage(undefined, [bytes.buffer as ArrayBuffer]);
 }
 
 /** Whether zlib said of what it was given that it is not right. */

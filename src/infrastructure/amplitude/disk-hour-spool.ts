@@ -32,6 +32,7 @@ export interface SpoolLimits {
 const ANSWER_FILE = 'answer.zip';
 /** Hours that are written side by side: while lines of one are looked at, another is decompressed. */
 const HOURS_AT_ONCE = 3;
+const RECORDS_AHEAD = 4;
 
 /** Hours as folders below `PENSTOCK_HOME`. */
 export class DiskHourSpool implements HourSpool {
@@ -62,9 +63,9 @@ export class DiskHourSpool implements HourSpool {
     const path = join(temporary, ANSWER_FILE);
     try {
       const maxBytes = Math.min(this.limits.maxAnswerBytes, Math.max(0, this.limits.maxBytes - this.usedBytes));
-      const bytes = await spoolAnswer(archive, path, { maxBytes, signal: request.signal });
-      this.metrics.count('penstock_export_bytes_total', { vendor: 'amplitude' }, bytes);
-      const zip = await AnswerZip.open(path);
+      const answer = await spoolAnswer(archive, path, { maxBytes, signal: request.signal });
+      this.metrics.count('penstock_export_bytes_total', { vendor: 'amplitude' }, answer.bytes);
+      const zip = await AnswerZip.open(answer.at);
       try {
         return await this.keepHours(request, zip, { folder: temporary, nowMs });
       } finally {
@@ -136,9 +137,11 @@ export class DiskHourSpool implements HourSpool {
 
   private async read(listed: ReadonlyMap<ExportHour, KeptHour>, range: ExportRange): Promise<ReadHour[]> {
     const hours: ReadHour[] = [];
-    for (const hour of hoursOf(range)) {
+    const begin = async (hour: ExportHour) => {
       const kept = listed.get(hour);
-      const record = kept && (await this.folder.record(kept));
+      return { hour, kept, record: kept && (await this.folder.record(kept)) };
+    };
+    for await (const { hour, kept, record } of inOrder(hoursOf(range), RECORDS_AHEAD, begin)) {
       if (kept === undefined || record === undefined) throw missing(hour);
       hours.push({ kept, record });
     }

@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
+import { release } from './at-once.js';
 import { append, type Content, NEWLINE_CONTENT } from './content.js';
 import { deflatedSegment } from './deflated-segment.js';
 import { inOrder } from './in-order.js';
@@ -39,6 +40,7 @@ export async function* joinedLines(
     else {
       sha256.update(segment.content);
       append(known, { bytes: segment.content.length, crc: segment.crc });
+      release(segment.content);
       yield segment.packed;
     }
   }

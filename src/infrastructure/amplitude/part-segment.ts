@@ -1,11 +1,11 @@
-import { open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { constants, crc32, deflateRaw, gunzip, inflateRaw } from 'node:zlib';
-import { CONTENT_AT_ONCE_BYTES, PACKED_AT_ONCE_BYTES } from './at-once.js';
+import { CONTENT_AT_ONCE_BYTES, PACKED_AT_ONCE_BYTES, release } from './at-once.js';
 import { append, type Content, LEVEL, NEWLINE_CONTENT } from './content.js';
 import type { PartRecord } from './hour-record.js';
 import { joinedMemberOf, LAST_BLOCK, NEWLINE_BLOCK } from './joined-deflate.js';
 import { type DroppedBits, hasDropped, isDropped } from './kept-lines.js';
+import { readRange } from './read-range.js';
 
 const NEWLINE = 0x0a;
 /** Where a piece is filled to its end, zlib begins another one. */
@@ -24,7 +24,7 @@ export interface PartLines {
 /** A piece of a joined deflate stream, between bytes, and what it says. */
 export interface PartSegment {
   readonly packed: Uint8Array;
-  readonly content: Uint8Array;
+  readonly content: Buffer;
   readonly crc: number;
 }
 
@@ -44,20 +44,8 @@ export function isAtOnce({ start, end, bytes }: PartRecord): boolean {
  * @throws RangeError, or Error of zlib, when something on the disk, or a join, is not what it should be
  */
 export async function partSegment(lines: PartLines): Promise<PartSegment> {
-  const read = await readPart(lines);
+  const read = await readRange(lines.path, lines.part.start, lines.part.end);
   return isJoined(lines) ? joinedSegment(read, lines.part) : deflatedAgain(read, lines);
-}
-
-async function readPart({ path, part }: PartLines): Promise<Buffer> {
-  const packed = Buffer.allocUnsafe(part.end - part.start);
-  const file = await open(path);
-  try {
-    const { bytesRead } = await file.read(packed, 0, packed.length, part.start);
-    if (bytesRead < packed.length) throw new RangeError('The file is cut off.');
-    return packed;
-  } finally {
-    await file.close();
-  }
 }
 
 async function joinedSegment(bytes: Buffer, part: PartRecord): Promise<PartSegment> {
@@ -97,6 +85,7 @@ async function deflatedAgain(packed: Buffer, lines: PartLines): Promise<PartSegm
   const all = await promisify(gunzip)(packed, { chunkSize: most, maxOutputLength: most });
   if (all.length !== lines.part.bytes) throw new RangeError('The file is not the one it was.');
   const content = keptContent(all, lines);
+  release(all);
   const options = { level: LEVEL, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: packed.length + SPARE_BYTES };
   return { packed: await promisify(deflateRaw)(content, options), content, crc: crc32(content) };
 }

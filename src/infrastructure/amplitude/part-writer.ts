@@ -1,11 +1,12 @@
 import type { FileHandle } from 'node:fs/promises';
 import { constants, createGunzip, type Gunzip } from 'node:zlib';
 import { PenstockError } from '../../domain/errors.js';
-import { gunzipAtOnce, isDamage, PACKED_AT_ONCE_BYTES } from './at-once.js';
+import { gunzipAtOnce, isDamage, PACKED_AT_ONCE_BYTES, release } from './at-once.js';
 import { GzipWalker } from './gzip-walker.js';
 import type { PartRecord } from './hour-record.js';
 import type { IdWriter } from './id-writer.js';
 import { LineSplitter } from './line-splitter.js';
+import { wholeOrFlowing } from './whole-or-flowing.js';
 import { ZlibFeed } from './zlib-feed.js';
 
 const NEWLINE = 0x0a;
@@ -28,21 +29,13 @@ export interface PartTarget {
  *
  * @throws PenstockError `vendor.broken` when its CRC, its length or its end is not right
  */
-export async function writePart(source: AsyncGenerator<Uint8Array>, target: PartTarget): Promise<PartRecord> {
+export async function writePart(source: AsyncIterable<Uint8Array>, target: PartTarget): Promise<PartRecord> {
   try {
-    const begun: Uint8Array[] = [];
-    let bytes = 0;
-    for (let step = await source.next(); step.done !== true; step = await source.next()) {
-      begun.push(step.value);
-      bytes += step.value.length;
-      if (bytes > PACKED_AT_ONCE_BYTES) return await writeInPieces(following(begun, source), target);
-    }
-    const packed = Buffer.concat(begun);
-    return (await writeAtOnce(packed, target)) ?? (await writeInPieces(following([packed], source), target));
+    const come = await wholeOrFlowing(source, PACKED_AT_ONCE_BYTES);
+    if ('flowing' in come) return await writeInPieces(come.flowing, target);
+    return (await writeAtOnce(come.whole, target)) ?? (await writeInPieces([come.whole], target));
   } catch (error) {
     throw isDamage(error) ? damaged(error) : error;
-  } finally {
-    await source.return(undefined);
   }
 }
 
@@ -57,8 +50,9 @@ async function writeAtOnce(packed: Buffer, target: PartTarget): Promise<PartReco
   const lines = visited(content, target.ids);
   await written;
   await target.ids.drain();
-  const endsWithNewline = (content.at(-1) ?? NEWLINE) === NEWLINE;
-  return recordOf(target, walker, { packedBytes: packed.length, bytes: content.length, lines, endsWithNewline });
+  const told = { bytes: content.length, lines, endsWithNewline: (content.at(-1) ?? NEWLINE) === NEWLINE };
+  release(content);
+  return recordOf(target, walker, { packedBytes: packed.length, ...told });
 }
 
 function walked(packed: Uint8Array): GzipWalker {
@@ -77,7 +71,10 @@ function visited(content: Uint8Array, ids: IdWriter): number {
   return ids.lines - before;
 }
 
-async function writeInPieces(source: AsyncIterable<Uint8Array>, target: PartTarget): Promise<PartRecord> {
+async function writeInPieces(
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  target: PartTarget,
+): Promise<PartRecord> {
   const content = new PartContent(target.ids);
   const walker = new GzipWalker();
   let packedBytes = 0;
@@ -96,12 +93,6 @@ async function writeInPieces(source: AsyncIterable<Uint8Array>, target: PartTarg
   }
   walker.finish();
   return recordOf(target, walker, { packedBytes, ...content.told() });
-}
-
-/** What was read of a source before, and the rest of it. */
-async function* following(begun: readonly Uint8Array[], rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* begun;
-  yield* rest;
 }
 
 interface PartContentTold {
