@@ -55,7 +55,7 @@ const LENGTH_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14,
 export class GzipWalker {
   readonly members: GzipMember[] = [];
   private bytes: Uint8Array = new Uint8Array();
-  private view = viewOf(this.bytes);
+  private view = new DataView(this.bytes.buffer);
   /** Place in the file of the first of `bytes`. */
   private base = 0;
   /** Next bit of `bytes`. */
@@ -76,7 +76,7 @@ export class GzipWalker {
     const done = Math.min(this.bit >>> 3, this.bytes.length);
     const rest = this.bytes.subarray(done);
     this.bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    this.view = viewOf(this.bytes);
+    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
     this.base += done;
     this.bit -= done * 8;
     this.run(false);
@@ -87,7 +87,6 @@ export class GzipWalker {
     if (this.step !== 'over' && !(this.step === 'header' && this.members.length > 0 && this.left() === 0))
       this.isLost = true;
     this.bytes = new Uint8Array();
-    this.view = viewOf(this.bytes);
   }
 
   private run(isEnd: boolean): void {
@@ -305,8 +304,4 @@ export class GzipWalker {
     this.step = 'header';
     return true;
   }
-}
-
-function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
-  return new DataView(buffer, byteOffset, byteLength);
 }
