@@ -20,7 +20,7 @@ const TOUCHED_AT_ONCE = 4;
 const FORMAT = '2';
 
 /**
- * `hours/<project>/<hour>.<fetched at>.<format>` for what is finished, `incoming/<host>-<pid>-…` for what is not. An hour that is
+ * `hours/<project>/<format>.<hour>.<fetched at>` for what is finished, `incoming/<host>-<pid>-…` for what is not. An hour that is
  * fetched again gets a folder of its own: whoever reads the older one goes on reading it.
  */
 export class SpoolFolder {
@@ -68,7 +68,7 @@ export class SpoolFolder {
     await writeFile(join(made.path, RECORD_FILE), JSON.stringify(made.record));
     const folder = join(this.hours, project);
     await mkdir(folder, { recursive: true });
-    const place = join(folder, `${hourText(hour)}.${made.record.fetchedAtMs}.${FORMAT}`);
+    const place = join(folder, `${FORMAT}.${hourText(hour)}.${made.record.fetchedAtMs}`);
     // Only another process that fetched it in the same millisecond can have been there before.
     await rename(made.path, place).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
@@ -89,11 +89,10 @@ export class SpoolFolder {
 }
 
 export function keptHour(folder: string, name: string): KeptHour | undefined {
-  const [text = '', fetched = '', format] = name.split('.');
+  const [format, text = '', fetched = '', ...rest] = name.split('.');
   const hour = parseHour(text, 0);
-  return hour === undefined || !/^\d+$/.test(fetched) || format !== FORMAT
-    ? undefined
-    : { hour, fetchedAtMs: Number(fetched), path: join(folder, name) };
+  const isOurs = format === FORMAT && /^\d+$/.test(fetched) && rest.length === 0;
+  return hour === undefined || !isOurs ? undefined : { hour, fetchedAtMs: Number(fetched), path: join(folder, name) };
 }
 
 /** First out of the way, so that nobody finds half of it. */
