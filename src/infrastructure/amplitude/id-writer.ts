@@ -48,12 +48,12 @@ export class IdWriter {
   async drain(): Promise<void> {
     const full = this.full;
     this.full = [];
-    for (const buffer of full) await this.file.write(buffer);
+    for (const buffer of full) await this.file.writeFile(buffer);
   }
 
   async finish(): Promise<void> {
     await this.drain();
-    await this.file.write(this.buffer.subarray(0, this.used));
+    await this.file.writeFile(this.buffer.subarray(0, this.used));
     this.used = 0;
   }
 

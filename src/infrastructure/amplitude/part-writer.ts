@@ -16,6 +16,7 @@ const TWO_TO_32 = 2 ** 32;
 
 /** Where a part is written: behind what its file has, whose length is `start`. */
 export interface PartTarget {
+  /** Written to by `writeFile`, which goes on where a full disk took only some of the bytes, and fails. */
   readonly file: FileHandle;
   readonly start: number;
   readonly packedCrc: number;
@@ -46,7 +47,7 @@ async function writeAtOnce(packed: Buffer, target: PartTarget): Promise<PartReco
   const walker = walked(packed);
   const content = await inflating;
   if (content === undefined) return undefined;
-  const written = target.file.write(packed);
+  const written = target.file.writeFile(packed);
   const lines = visited(content, target.ids);
   await written;
   await target.ids.drain();
@@ -81,7 +82,7 @@ async function writeInPieces(
   try {
     for await (const chunk of source) {
       target.signal.throwIfAborted();
-      const taken = Promise.all([target.file.write(chunk), content.write(chunk)]);
+      const taken = Promise.all([target.file.writeFile(chunk), content.write(chunk)]);
       walker.feed(chunk);
       packedBytes += chunk.length;
       await taken;
