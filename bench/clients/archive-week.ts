@@ -25,11 +25,15 @@ export interface ArchiveWeek {
 const HOURS_PER_DAY = 24;
 const { way, folder, days, megabytes } = clientArgument() as ArchiveWeek;
 const { signal } = new AbortController();
+/** Of all rounds: a file system that has just removed many files takes longer to make new ones. */
+const spools: string[] = [];
 const exported = { source: 'web', ...readRange(WEEK.start, WEEK.end) } as const;
 
 serveRounds(
   () => (way === 'inflate' ? timed(inflate) : archive()),
-  async () => {},
+  async () => {
+    for (const spool of spools) await rm(spool, { recursive: true });
+  },
 );
 
 async function inflate(): Promise<number> {
@@ -43,6 +47,7 @@ async function inflate(): Promise<number> {
 
 async function archive() {
   const own = await mkdtemp(join(folder, 'spool-'));
+  spools.push(own);
   const figures = await timed(async () => {
     const spool = new DiskHourSpool(own, new AmplitudeSettings().spool, new SystemClock(), new UnobservedMetrics());
     await keepAll(spool);
@@ -51,7 +56,6 @@ async function archive() {
     return megabytes;
   });
   await requireZip(join(own, 'week.zip'));
-  await rm(own, { recursive: true });
   return figures;
 }
 

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { appendFile, mkdir, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { appendFile, mkdir, readdir, readFile, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -91,6 +91,21 @@ describe('the archive of a week', () => {
     expect(lines(entries.get('2024_week_05.ndjson'))).toEqual(
       [event(1), { half: true }, long, event(4)].map((each) => JSON.stringify(each)),
     );
+  });
+
+  it('takes files that are too large for memory, compressed or as they are, with and without a duplicate', async () => {
+    const noise = Array.from({ length: 60 }, (_, n) => event(n, { noise: randomBytes(60_000).toString('base64') }));
+    const even = Array.from({ length: 80 }, (_, n) => event(100 + n, { text: 'x'.repeat(60_000) }));
+    world.server
+      .put('20240201T04', noise)
+      .put('20240201T05', even, [event(300)])
+      .put('20240201T06', [noise[7]!]);
+    world.server.put('20240201T07', [...noise.slice(3, 5), ...even.slice(1), event(301), ...noise]);
+    const { entries, manifest } = await world.export('20240201T04', '20240201T07');
+    const file = entries.get('2024_week_05.ndjson')!;
+    expect(file.equals(Buffer.from(ndjson([...noise, ...even, event(300), event(301)])))).toBe(true);
+    expect(manifest).toMatchObject({ bytes: file.length, sha256: sha256(file), events: 142 });
+    expect(manifest['dropped_duplicates']).toMatchObject({ total: 1 + 2 + 79 + 60 });
   });
 
   it('of an hour without events holds an empty file', async () => {
@@ -330,6 +345,17 @@ describe('the disk', () => {
       expect(world.server.asked).toHaveLength(2);
     },
   );
+
+  it('does not read hours that an older version wrote, and throws them away', async () => {
+    world.server.put('20240201T05', [event(1)]);
+    await world.gather(...ONE);
+    const [name = ''] = await readdir(hoursFolder());
+    await rename(join(hoursFolder(), name), join(hoursFolder(), name.split('.').slice(1).join('.')));
+    expect(await keptHours(ONE)).toEqual([]);
+    await world.spool().sweep();
+    expect(await readdir(hoursFolder())).toEqual([]);
+    expect((await world.export(...ONE)).manifest['events']).toBe(1);
+  });
 
   it('loses what was left half-done by a process that is gone, and nothing of one that lives', async () => {
     const incoming = join(world.folder, 'incoming');

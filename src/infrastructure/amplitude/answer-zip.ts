@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
-import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import { type Entry, fromBufferPromise, openPromise, type ZipFile } from 'yauzl';
 import { PenstockError } from '../../domain/errors.js';
 import type { ExportHour } from '../../domain/warehouse-loading/amplitude/export-hour.js';
 import { compareEntryNames, holdsEvents, hourOfEntry } from '../../domain/warehouse-loading/amplitude/part-name.js';
@@ -9,16 +9,22 @@ import type { ExportWindow } from '../../domain/warehouse-loading/amplitude/wind
 /** More files than this are no answer to one window: its list would not fit into memory. */
 const MAX_ENTRIES = 100_000;
 
-/** The vendor's archive of a window, spooled to disk: a zip is read from its end. */
+/** The vendor's archive of a window, come to its end: a zip is read from there. */
 export class AnswerZip {
   private constructor(
     private readonly zip: ZipFile,
     private readonly entries: readonly Entry[],
   ) {}
 
-  /** @throws PenstockError `vendor.broken` when it is no zip, or not all of one */
-  static async open(path: string): Promise<AnswerZip> {
-    const zip = await openPromise(path, { autoClose: false }).catch(broken);
+  /**
+   * @param at its content, or the path of its file
+   * @throws PenstockError `vendor.broken` when it is no zip, or not all of one
+   */
+  static async open(at: Buffer | string): Promise<AnswerZip> {
+    const options = { autoClose: false };
+    const zip = await (typeof at === 'string' ? openPromise(at, options) : fromBufferPromise(at, options)).catch(
+      broken,
+    );
     try {
       const entries: Entry[] = [];
       for await (const entry of zip.eachEntry()) {

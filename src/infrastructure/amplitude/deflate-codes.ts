@@ -55,23 +55,26 @@ const LITERAL_VALUES = Uint8Array.from({ length: 288 }, (_, symbol) => {
 const DISTANCE_VALUES = Uint8Array.from({ length: 32 }, (_, symbol) => DISTANCE_EXTRA[symbol] ?? 0);
 const LENGTH_VALUES = Uint8Array.from({ length: 19 }, (_, symbol) => symbol << LENGTH_CODE_BITS);
 
-/** RFC 1951, 3.2.2: shorter codes first, then by symbol; in the stream the first bit of a code is its highest. */
+/**
+ * RFC 1951, 3.2.2: shorter codes first, then by symbol; in the stream the first bit of a code is its highest. An index that
+ * begins with a code of some bits says the same whatever its higher bits are: so the table is doubled from length to length.
+ */
 function tableOf(lengths: Uint8Array, values: Uint8Array): CodeTable | undefined {
   const next = firstCodes(lengths);
   if (next === undefined) return undefined;
   const longest = lengths.reduce((most, length) => Math.max(most, length), 1);
-  const size = 1 << longest;
-  const entries = new Uint8Array(size);
-  for (let symbol = 0; symbol < lengths.length; symbol += 1) {
-    const length = lengths[symbol] ?? 0;
-    if (length === 0) continue;
-    const code = next[length] ?? 0;
-    next[length] = code + 1;
-    const entry = length + (values[symbol] ?? 0);
-    // Every index that begins with the code.
-    for (let index = reversed(code, length), step = 1 << length; index < size; index += step) entries[index] = entry;
+  const entries = new Uint8Array(1 << longest);
+  for (let length = 1; length <= longest; length += 1) {
+    const half = 1 << (length - 1);
+    entries.copyWithin(half, 0, half);
+    let code = next[length] ?? 0;
+    for (let symbol = 0; symbol < lengths.length; symbol += 1) {
+      if (lengths[symbol] !== length) continue;
+      entries[reversed(code, length)] = length + (values[symbol] ?? 0);
+      code += 1;
+    }
   }
-  return { entries, mask: size - 1 };
+  return { entries, mask: entries.length - 1 };
 }
 
 /** The first code of each length; undefined when there are more codes than numbers of that length. */
@@ -94,4 +97,11 @@ function reversed(code: number, length: number): number {
     rest >>>= 1;
   }
   return result;
+}
+
+/** What the table says to the next bits, of which it looks at 15 at most. */
+export function entryAt({ entries, mask }: CodeTable, bytes: Uint8Array, bit: number): number {
+  const at = bit >>> 3;
+  const word = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
+  return entries[(word >>> (bit & 7)) & mask] ?? 0;
 }

@@ -1,14 +1,6 @@
 import { constants, crc32, createDeflateRaw } from 'node:zlib';
+import { type Content, LEVEL } from './content.js';
 import { ZlibFeed } from './zlib-feed.js';
-
-/** As zlib's own default. */
-const LEVEL = 6;
-
-/** What a compressed segment says. */
-export interface Content {
-  bytes: number;
-  crc: number;
-}
 
 /** Compresses content to deflate blocks that end with a byte and are not the last: a segment of a joined stream. */
 export async function* deflatedSegment(source: AsyncIterable<Uint8Array>, content: Content): AsyncGenerator<Buffer> {

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
+import pLimit from 'p-limit';
+import type { Entry } from 'yauzl';
 import { PenstockError } from '../../domain/errors.js';
 import type { Clock } from '../../domain/ports/clock.port.js';
 import type { HourSpool, KeepWindow, SpooledExport } from '../../domain/ports/hour-spool.port.js';
@@ -9,7 +11,8 @@ import { type ExportRange, hoursOf } from '../../domain/warehouse-loading/amplit
 import { AnswerZip } from './answer-zip.js';
 import { DiskSpooledExport } from './disk-spooled-export.js';
 import { findDuplicates } from './find-duplicates.js';
-import { bytesOfHour, type HourRecord, IDS_FILE } from './hour-record.js';
+import { bytesOfHour, type HourRecord, IDS_FILE, type WrittenHour } from './hour-record.js';
+import { inOrder } from './in-order.js';
 import { OpenedHour } from './opened-hour.js';
 import { type KeptHour, SpoolFolder } from './spool-folder.js';
 import { sweepSpool } from './spool-sweep.js';
@@ -27,12 +30,16 @@ export interface SpoolLimits {
 }
 
 const ANSWER_FILE = 'answer.zip';
+/** Hours that are written side by side: while lines of one are looked at, another is decompressed. */
+const HOURS_AT_ONCE = 3;
+const RECORDS_AHEAD = 4;
 
 /** Hours as folders below `PENSTOCK_HOME`. */
 export class DiskHourSpool implements HourSpool {
   private readonly folder: SpoolFolder;
   /** Of finished hours; counted anew with each sweep. */
   private usedBytes = 0;
+  private readonly inTurn = pLimit(HOURS_AT_ONCE);
 
   constructor(
     root: string,
@@ -56,11 +63,11 @@ export class DiskHourSpool implements HourSpool {
     const path = join(temporary, ANSWER_FILE);
     try {
       const maxBytes = Math.min(this.limits.maxAnswerBytes, Math.max(0, this.limits.maxBytes - this.usedBytes));
-      const bytes = await spoolAnswer(archive, path, { maxBytes, signal: request.signal });
-      this.metrics.count('penstock_export_bytes_total', { vendor: 'amplitude' }, bytes);
-      const zip = await AnswerZip.open(path);
+      const answer = await spoolAnswer(archive, path, { maxBytes, signal: request.signal });
+      this.metrics.count('penstock_export_bytes_total', { vendor: 'amplitude' }, answer.bytes);
+      const zip = await AnswerZip.open(answer.at);
       try {
-        return await this.keepHours(request, zip, { temporary, nowMs });
+        return await this.keepHours(request, zip, { folder: temporary, nowMs });
       } finally {
         zip.close();
       }
@@ -103,36 +110,38 @@ export class DiskHourSpool implements HourSpool {
     this.metrics.set('penstock_spool_bytes', {}, this.usedBytes);
   }
 
-  /** Those that are whole are kept also when a later one is not. */
-  private async keepHours(
-    { project, window, signal }: KeepWindow,
-    zip: AnswerZip,
-    { temporary, nowMs }: { temporary: string; nowMs: number },
-  ): Promise<'kept' | 'unattributed'> {
-    const hours = zip.byHour(window);
+  /** Those that are whole are kept also when another one is not. */
+  private async keepHours(request: KeepWindow, zip: AnswerZip, into: WrittenInto): Promise<'kept' | 'unattributed'> {
+    const hours = zip.byHour(request.window);
     if (hours === undefined) return 'unattributed';
-    let damage: unknown;
-    for (const [hour, entries] of hours) {
-      try {
-        const made = await writeHour(zip, entries, { folder: temporary, hour, nowMs, signal });
-        this.usedBytes += bytesOfHour(made.record);
-        if (this.usedBytes > this.limits.maxBytes)
-          throw noSpace(`More than ${this.limits.maxBytes} bytes of exported hours are in use.`);
-        await this.folder.commit(project, hour, made);
-      } catch (error) {
-        if (!(error instanceof PenstockError) || error.code !== 'vendor.broken') throw error;
-        damage = error;
-      }
+    const { signal } = request;
+    const write = async ([hour, entries]: [ExportHour, readonly Entry[]]) => ({
+      hour,
+      made: await this.inTurn(() => writeHour(zip, entries, { ...into, hour, signal })).catch(asBroken),
+    });
+    let damage: PenstockError | undefined;
+    for await (const { hour, made } of inOrder(hours, HOURS_AT_ONCE, write)) {
+      if (made instanceof PenstockError) damage = made;
+      else await this.commit(request.project, hour, made);
     }
     if (damage !== undefined) throw damage;
     return 'kept';
   }
 
+  private async commit(project: string, hour: ExportHour, made: WrittenHour): Promise<void> {
+    this.usedBytes += bytesOfHour(made.record);
+    if (this.usedBytes > this.limits.maxBytes)
+      throw noSpace(`More than ${this.limits.maxBytes} bytes of exported hours are in use.`);
+    await this.folder.commit(project, hour, made);
+  }
+
   private async read(listed: ReadonlyMap<ExportHour, KeptHour>, range: ExportRange): Promise<ReadHour[]> {
     const hours: ReadHour[] = [];
-    for (const hour of hoursOf(range)) {
+    const begin = async (hour: ExportHour) => {
       const kept = listed.get(hour);
-      const record = kept && (await this.folder.record(kept));
+      return { hour, kept, record: kept && (await this.folder.record(kept)) };
+    };
+    for await (const { hour, kept, record } of inOrder(hoursOf(range), RECORDS_AHEAD, begin)) {
       if (kept === undefined || record === undefined) throw missing(hour);
       hours.push({ kept, record });
     }
@@ -142,6 +151,18 @@ export class DiskHourSpool implements HourSpool {
   private isProvisional({ hour, fetchedAtMs }: KeptHour): boolean {
     return fetchedAtMs < (hour + 1) * HOUR_MS + this.limits.lagMs;
   }
+}
+
+/** Where hours of an answer are written, and from when they are. */
+interface WrittenInto {
+  readonly folder: string;
+  readonly nowMs: number;
+}
+
+/** @returns what one damaged hour is: others may be whole */
+function asBroken(error: unknown): PenstockError {
+  if (error instanceof PenstockError && error.code === 'vendor.broken') return error;
+  throw error;
 }
 
 interface ReadHour {

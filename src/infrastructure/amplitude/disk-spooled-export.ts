@@ -64,8 +64,8 @@ export class DiskSpooledExport implements SpooledExport {
     const opened = this.find(hour);
     if (opened === undefined) return;
     try {
-      for (const { record, firstLine } of opened.parts()) {
-        for await (const piece of keptLines(opened.path, record, { firstLine, bits: opened.droppedBits })) {
+      for (const lines of opened.parts()) {
+        for await (const piece of keptLines(lines.path, lines.part, lines)) {
           signal.throwIfAborted();
           yield* parsed(piece);
         }

@@ -5,6 +5,8 @@ import type { DuplicateCounts } from '../../domain/warehouse-loading/amplitude/w
 import { DigestSet } from '../../domain/warehouse-loading/amplitude/digest-set.js';
 import { ID_BYTES } from './hour-record.js';
 import { DIGEST_BYTES, IS_INSERT_ID } from './id-writer.js';
+import { inOrder } from './in-order.js';
+import { readRange } from './read-range.js';
 
 /** Digests looked at together, at most half of the slots of their set (16 MB). */
 const SLOTS = 2 ** 20;
@@ -14,6 +16,7 @@ const SHARE_BUFFER_BYTES = 16_384;
 /** A digest in such a file: with the number of its hour behind it. */
 const SHARED_BYTES = ID_BYTES + 4;
 const READ_DIGESTS = 16_384;
+const FILES_AHEAD = 4;
 
 /** Lines of one hour that an earlier line has made needless. */
 export interface DroppedLines {
@@ -129,14 +132,21 @@ function ones(bits: Uint8Array): number {
   return count;
 }
 
+/** Those of small hours are read in advance. */
 async function* digests(
   hours: readonly HourIds[],
   signal: AbortSignal,
 ): AsyncGenerator<{ index: number; chunk: Buffer }> {
-  for (const [index, { path, ids }] of hours.entries()) {
-    if (ids === 0) continue;
+  const begin = async ([index, { path, ids }]: [number, HourIds]) => ({
+    index,
+    path,
+    whole: ids <= READ_DIGESTS ? await readRange(path, 0, ids * ID_BYTES) : undefined,
+  });
+  const filled = [...hours.entries()].filter(([, { ids }]) => ids > 0);
+  for await (const { index, path, whole } of inOrder(filled, FILES_AHEAD, begin)) {
     signal.throwIfAborted();
-    for await (const chunk of readChunks(path, ID_BYTES)) yield { index, chunk };
+    if (whole !== undefined) yield { index, chunk: whole };
+    else for await (const chunk of readChunks(path, ID_BYTES)) yield { index, chunk };
   }
 }
 

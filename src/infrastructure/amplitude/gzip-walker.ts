@@ -1,6 +1,7 @@
 import {
   type CodeTable,
   distanceTable,
+  entryAt,
   FIXED_DISTANCES,
   FIXED_LITERALS,
   IS_END,
@@ -54,6 +55,7 @@ const LENGTH_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14,
 export class GzipWalker {
   readonly members: GzipMember[] = [];
   private bytes: Uint8Array = new Uint8Array();
+  private view = new DataView(this.bytes.buffer);
   /** Place in the file of the first of `bytes`. */
   private base = 0;
   /** Next bit of `bytes`. */
@@ -74,6 +76,7 @@ export class GzipWalker {
     const done = Math.min(this.bit >>> 3, this.bytes.length);
     const rest = this.bytes.subarray(done);
     this.bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
     this.base += done;
     this.bit -= done * 8;
     this.run(false);
@@ -237,25 +240,52 @@ export class GzipWalker {
     return this.storedLeft === 0 && this.endBlock();
   }
 
-  /** The hot loop: a look at the next bits says how many of them to skip. */
   private skipCodes(isEnd: boolean): boolean {
-    const { literals, distances, bytes } = this;
-    const limit = (isEnd ? bytes.length : bytes.length - MAX_SYMBOL) * 8;
+    if (this.skipFast()) return this.endBlock();
+    return isEnd && !this.isLost && (this.skipToEnd() ? this.endBlock() : this.lose());
+  }
+
+  /**
+   * The hot loop: a look at the next bits says how many of them to skip. It ends where a look could reach beyond the bytes.
+   *
+   * @returns whether the block is over
+   */
+  private skipFast(): boolean {
+    const { view, literals, distances } = this;
+    const limit = (this.bytes.length - MAX_SYMBOL) * 8;
     let { bit } = this;
     while (bit < limit) {
-      const entry = entryAt(literals, bytes, bit);
+      const word = view.getUint32(bit >>> 3, true) >>> (bit & 7);
+      const entry = literals.entries[word & literals.mask] ?? 0;
       bit += entry & SKIP_BITS;
-      if (entry > 0 && entry < IS_MATCH) continue;
+      if (entry < IS_MATCH && entry > 0) continue;
       if (entry >= IS_END) {
         this.bit = bit;
-        return this.endBlock();
+        return true;
       }
-      const distance = entryAt(distances, bytes, bit);
+      const behind = view.getUint32(bit >>> 3, true) >>> (bit & 7);
+      const distance = distances.entries[behind & distances.mask] ?? 0;
       if (entry === 0 || distance === 0) return this.lose();
       bit += distance;
     }
     this.bit = bit;
-    return isEnd ? this.lose() : false;
+    return false;
+  }
+
+  /** The same for the last bytes there are. */
+  private skipToEnd(): boolean {
+    const { literals, distances, bytes } = this;
+    while (this.bit < bytes.length * 8) {
+      const entry = entryAt(literals, bytes, this.bit);
+      if (entry === 0) return false;
+      this.bit += entry & SKIP_BITS;
+      if (entry >= IS_END) return true;
+      if (entry < IS_MATCH) continue;
+      const distance = entryAt(distances, bytes, this.bit);
+      if (distance === 0) return false;
+      this.bit += distance;
+    }
+    return false;
   }
 
   private endBlock(): boolean {
@@ -274,11 +304,4 @@ export class GzipWalker {
     this.step = 'header';
     return true;
   }
-}
-
-/** What the table says to the next bits, of which it looks at 15 at most. */
-function entryAt({ entries, mask }: CodeTable, bytes: Uint8Array, bit: number): number {
-  const at = bit >>> 3;
-  const word = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
-  return entries[(word >>> (bit & 7)) & mask] ?? 0;
 }

@@ -27,6 +27,12 @@ export interface HourRecord {
   readonly parts: readonly PartRecord[];
 }
 
+/** An hour that is written, in a folder that is yet to be put in its place. */
+export interface WrittenHour {
+  readonly path: string;
+  readonly record: HourRecord;
+}
+
 export const RECORD_FILE = 'hour.json';
 export const EVENTS_FILE = 'events.gz';
 export const IDS_FILE = 'ids';

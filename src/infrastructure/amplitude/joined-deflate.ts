@@ -18,21 +18,42 @@ export const LAST_BLOCK = Buffer.from([0x03, 0x00]);
  * behind it fills the byte up, so that whatever follows begins with a byte (as zlib's gzjoin does it).
  */
 export async function* joinedMember(path: string, member: GzipMember): AsyncGenerator<Uint8Array> {
-  const { start, lastBlockBit, endBit } = member;
-  const end = Math.ceil(endBit / 8);
-  const flagAt = Math.floor(lastBlockBit / 8);
-  const usedBits = endBit % 8;
-  let at = start;
-  for await (const chunk of createReadStream(path, { start, end: end - 1, highWaterMark: READ_BYTES })) {
-    const bytes = chunk as Buffer;
-    if (flagAt >= at && flagAt < at + bytes.length) clear(bytes, flagAt - at, 1 << (lastBlockBit % 8));
-    at += bytes.length;
-    // What is behind the last code in its byte is padding, and becomes the header of the empty block.
-    if (at === end && usedBits > 0) clear(bytes, bytes.length - 1, 0xff ^ ((1 << usedBits) - 1));
-    yield bytes;
+  const end = endOf(member);
+  let at = member.start;
+  for await (const chunk of createReadStream(path, { start: at, end: end - 1, highWaterMark: READ_BYTES })) {
+    reopen(chunk as Buffer, at, member);
+    at += (chunk as Buffer).length;
+    yield chunk as Buffer;
   }
   if (at !== end) throw new RangeError('The file is cut off.');
-  yield usedBits > 0 && 8 - usedBits >= STORED_HEADER_BITS ? EMPTY_BLOCK : EMPTY_BLOCK_APART;
+  yield fillingOf(member);
+}
+
+/** The same of bytes that are there, which begin at `base` in the file and are changed. */
+export function joinedMemberOf(bytes: Buffer, base: number, member: GzipMember): Buffer[] {
+  const own = bytes.subarray(member.start - base, endOf(member) - base);
+  reopen(own, member.start, member);
+  return [own, fillingOf(member)];
+}
+
+/** First byte behind the deflate stream. */
+function endOf({ endBit }: GzipMember): number {
+  return Math.ceil(endBit / 8);
+}
+
+/** Clears, in a piece of the stream that begins at `at` in the file, what ends it. */
+function reopen(bytes: Buffer, at: number, member: GzipMember): void {
+  const { lastBlockBit, endBit } = member;
+  const flagAt = Math.floor(lastBlockBit / 8);
+  if (flagAt >= at && flagAt < at + bytes.length) clear(bytes, flagAt - at, 1 << (lastBlockBit % 8));
+  // What is behind the last code in its byte is padding, and becomes the header of the empty block.
+  if (at + bytes.length === endOf(member) && endBit % 8 > 0)
+    clear(bytes, bytes.length - 1, 0xff ^ ((1 << (endBit % 8)) - 1));
+}
+
+function fillingOf({ endBit }: GzipMember): Buffer {
+  const usedBits = endBit % 8;
+  return usedBits > 0 && 8 - usedBits >= STORED_HEADER_BITS ? EMPTY_BLOCK : EMPTY_BLOCK_APART;
 }
 
 function clear(bytes: Buffer, at: number, bits: number): void {

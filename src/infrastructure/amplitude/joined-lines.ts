@@ -1,12 +1,16 @@
-import { crc32 } from 'node:zlib';
-import { crc32Combine } from './crc32-combine.js';
-import { type Content, deflatedSegment } from './deflated-segment.js';
+import { createHash, type Hash } from 'node:crypto';
+import { release } from './at-once.js';
+import { append, type Content, NEWLINE_CONTENT } from './content.js';
+import { deflatedSegment } from './deflated-segment.js';
+import { inOrder } from './in-order.js';
 import { InflateCheck } from './inflate-check.js';
 import { joinedMember, LAST_BLOCK, NEWLINE_BLOCK } from './joined-deflate.js';
-import { hasDropped, keptLines } from './kept-lines.js';
-import type { OpenedHour, OpenedPart } from './opened-hour.js';
+import { keptLines } from './kept-lines.js';
+import type { OpenedHour } from './opened-hour.js';
+import { isAtOnce, isJoined, type PartLines, partSegment } from './part-segment.js';
 
-const NEWLINE_CRC = crc32('\n');
+/** Small parts that are worked on, and held, while the one before them is passed on. */
+const AHEAD = 2;
 
 /** What a joined stream says, when it is over. */
 export interface JoinedContent extends Content {
@@ -15,7 +19,8 @@ export interface JoinedContent extends Content {
 
 /**
  * The lines of hours as one deflate stream. Files without a dropped line are joined as they came, the others compressed
- * again. All that is passed on is decompressed beside, and compared with what is known of its parts.
+ * again: small ones side by side and in advance, larger ones in pieces when it is their turn. All that is joined is decompressed
+ * before its end is passed on, and compared with what is known of it.
  *
  * @throws RangeError when something on the disk, or a join, is not what it should be
  */
@@ -23,55 +28,67 @@ export async function* joinedLines(
   hours: readonly OpenedHour[],
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, JoinedContent> {
-  const check = new InflateCheck();
   const known: Content = { bytes: 0, crc: 0 };
+  const sha256 = createHash('sha256');
+  const begin = async (lines: PartLines) => ({
+    lines,
+    segment: isAtOnce(lines.part) ? await partSegment(lines) : undefined,
+  });
+  for await (const { lines, segment } of inOrder(partsOf(hours), AHEAD, begin)) {
+    signal.throwIfAborted();
+    if (segment === undefined) yield* checked(lines, { known, sha256, signal });
+    else {
+      sha256.update(segment.content);
+      append(known, { bytes: segment.content.length, crc: segment.crc });
+      release(segment.content);
+      yield segment.packed;
+    }
+  }
+  yield LAST_BLOCK;
+  return { ...known, sha256: sha256.digest('hex') };
+}
+
+function* partsOf(hours: readonly OpenedHour[]): Generator<PartLines> {
+  for (const hour of hours) yield* hour.parts();
+}
+
+interface SoFar {
+  readonly known: Content;
+  readonly sha256: Hash;
+  readonly signal: AbortSignal;
+}
+
+/** The segment of one part, decompressed beside. */
+async function* checked(lines: PartLines, { known, sha256, signal }: SoFar): AsyncGenerator<Uint8Array> {
+  const content: Content = { bytes: 0, crc: 0 };
+  const check = new InflateCheck(sha256);
   try {
-    for await (const chunk of segments(hours, known)) {
+    for await (const chunk of isJoined(lines) ? joinedPart(lines, content) : deflatedPart(lines, content)) {
       signal.throwIfAborted();
-      const checked = check.write(chunk);
+      const written = check.write(chunk);
       yield chunk;
-      await checked;
+      await written;
       check.verify();
     }
-    await check.write(LAST_BLOCK);
-    const sha256 = await check.end();
-    if (check.bytes !== known.bytes || check.crc !== known.crc)
+    await check.end(LAST_BLOCK);
+    if (check.bytes !== content.bytes || check.crc !== content.crc)
       throw new RangeError('What was joined is not its parts.');
-    yield LAST_BLOCK;
-    return { ...known, sha256 };
   } finally {
     check.close();
   }
-}
-
-async function* segments(hours: readonly OpenedHour[], known: Content): AsyncGenerator<Uint8Array> {
-  for (const hour of hours) {
-    for (const part of hour.parts()) {
-      const isJoinable = part.record.members.length > 0;
-      const isWhole = !hasDropped(hour.droppedBits, part.firstLine, part.record.lines);
-      yield* isJoinable && isWhole ? joinedPart(hour, part, known) : deflatedPart(hour, part, known);
-    }
-  }
-}
-
-async function* joinedPart(hour: OpenedHour, { record }: OpenedPart, known: Content): AsyncGenerator<Uint8Array> {
-  for (const member of record.members) {
-    yield* joinedMember(hour.path, member);
-    append(known, { bytes: member.size, crc: member.crc });
-  }
-  if (record.endsWithNewline) return;
-  yield NEWLINE_BLOCK;
-  append(known, { bytes: 1, crc: NEWLINE_CRC });
-}
-
-async function* deflatedPart(hour: OpenedHour, part: OpenedPart, known: Content): AsyncGenerator<Uint8Array> {
-  const content: Content = { bytes: 0, crc: 0 };
-  const lines = keptLines(hour.path, part.record, { firstLine: part.firstLine, bits: hour.droppedBits });
-  yield* deflatedSegment(lines, content);
   append(known, content);
 }
 
-function append(known: Content, { bytes, crc }: Content): void {
-  known.crc = crc32Combine(known.crc, crc, bytes);
-  known.bytes += bytes;
+async function* joinedPart({ path, part }: PartLines, known: Content): AsyncGenerator<Uint8Array> {
+  for (const member of part.members) {
+    yield* joinedMember(path, member);
+    append(known, { bytes: member.size, crc: member.crc });
+  }
+  if (part.endsWithNewline) return;
+  yield NEWLINE_BLOCK;
+  append(known, NEWLINE_CONTENT);
+}
+
+function deflatedPart(lines: PartLines, content: Content): AsyncGenerator<Uint8Array> {
+  return deflatedSegment(keptLines(lines.path, lines.part, lines), content);
 }

@@ -2,16 +2,10 @@ import { join } from 'node:path';
 import type { ExportHour } from '../../domain/warehouse-loading/amplitude/export-hour.js';
 import type { HourCounts } from '../../domain/warehouse-loading/amplitude/week-manifest.js';
 import type { DroppedLines } from './find-duplicates.js';
-import { EVENTS_FILE, type HourRecord, type PartRecord } from './hour-record.js';
+import { EVENTS_FILE, type HourRecord } from './hour-record.js';
 import type { DroppedBits } from './kept-lines.js';
+import type { PartLines } from './part-segment.js';
 import type { KeptHour } from './spool-folder.js';
-
-/** A part, and which of its lines are dropped. */
-export interface OpenedPart {
-  readonly record: PartRecord;
-  /** Number of its first line in the hour. */
-  readonly firstLine: number;
-}
 
 /** A finished hour with the duplicates that were found in it. */
 export class OpenedHour {
@@ -41,11 +35,12 @@ export class OpenedHour {
     return { hour: this.hour, events, duplicates, unidentified, unreadable, isProvisional: this.isProvisional };
   }
 
-  *parts(): Generator<OpenedPart> {
+  *parts(): Generator<PartLines> {
+    const { path, droppedBits: bits } = this;
     let firstLine = 0;
-    for (const record of this.record.parts) {
-      yield { record, firstLine };
-      firstLine += record.lines;
+    for (const part of this.record.parts) {
+      yield { path, part, firstLine, bits };
+      firstLine += part.lines;
     }
   }
 

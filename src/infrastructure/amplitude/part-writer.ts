@@ -1,10 +1,12 @@
 import type { FileHandle } from 'node:fs/promises';
 import { constants, createGunzip, type Gunzip } from 'node:zlib';
 import { PenstockError } from '../../domain/errors.js';
+import { gunzipAtOnce, isDamage, PACKED_AT_ONCE_BYTES, release } from './at-once.js';
 import { GzipWalker } from './gzip-walker.js';
 import type { PartRecord } from './hour-record.js';
 import type { IdWriter } from './id-writer.js';
 import { LineSplitter } from './line-splitter.js';
+import { wholeOrFlowing } from './whole-or-flowing.js';
 import { ZlibFeed } from './zlib-feed.js';
 
 const NEWLINE = 0x0a;
@@ -12,23 +14,78 @@ const NEWLINE = 0x0a;
 const CHUNK_BYTES = 512 * 1024;
 const TWO_TO_32 = 2 ** 32;
 
+/** Where a part is written: behind what its file has, whose length is `start`. */
+export interface PartTarget {
+  /** Written to by `writeFile`, which goes on where a full disk took only some of the bytes, and fails. */
+  readonly file: FileHandle;
+  readonly start: number;
+  readonly packedCrc: number;
+  readonly ids: IdWriter;
+  readonly signal: AbortSignal;
+}
+
 /**
- * Writes one compressed file behind the others of its hour while decompressing it, which checks it, to see its lines.
+ * Writes one compressed file behind the others of its hour and decompresses it, which checks it, to see its lines: in one
+ * go where it is small, in pieces where it is not.
  *
  * @throws PenstockError `vendor.broken` when its CRC, its length or its end is not right
  */
-export async function writePart(
-  source: AsyncIterable<Uint8Array>,
-  target: { readonly file: FileHandle; readonly start: number; readonly packedCrc: number; readonly ids: IdWriter },
+export async function writePart(source: AsyncIterable<Uint8Array>, target: PartTarget): Promise<PartRecord> {
+  try {
+    const come = await wholeOrFlowing(source, PACKED_AT_ONCE_BYTES);
+    if ('flowing' in come) return await writeInPieces(come.flowing, target);
+    return (await writeAtOnce(come.whole, target)) ?? (await writeInPieces([come.whole], target));
+  } catch (error) {
+    throw isDamage(error) ? damaged(error) : error;
+  }
+}
+
+/** @returns undefined, with nothing written, when it is too large for that */
+async function writeAtOnce(packed: Buffer, target: PartTarget): Promise<PartRecord | undefined> {
+  if (packed.length === 0) throw empty();
+  const inflating = gunzipAtOnce(packed);
+  const walker = walked(packed);
+  const content = await inflating;
+  if (content === undefined) return undefined;
+  const written = target.file.writeFile(packed);
+  const lines = visited(content, target.ids);
+  await written;
+  await target.ids.drain();
+  const told = { bytes: content.length, lines, endsWithNewline: (content.at(-1) ?? NEWLINE) === NEWLINE };
+  release(content);
+  return recordOf(target, walker, { packedBytes: packed.length, ...told });
+}
+
+function walked(packed: Uint8Array): GzipWalker {
+  const walker = new GzipWalker();
+  walker.feed(packed);
+  walker.finish();
+  return walker;
+}
+
+/** @returns how many lines there were */
+function visited(content: Uint8Array, ids: IdWriter): number {
+  const before = ids.lines;
+  const splitter = new LineSplitter(ids.visit);
+  splitter.feed(content);
+  splitter.finish();
+  return ids.lines - before;
+}
+
+async function writeInPieces(
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  target: PartTarget,
 ): Promise<PartRecord> {
   const content = new PartContent(target.ids);
   const walker = new GzipWalker();
-  let end = target.start;
+  let packedBytes = 0;
   try {
     for await (const chunk of source) {
+      target.signal.throwIfAborted();
+      const taken = Promise.all([target.file.writeFile(chunk), content.write(chunk)]);
       walker.feed(chunk);
-      await Promise.all([target.file.write(chunk), content.write(chunk)]);
-      end += chunk.length;
+      packedBytes += chunk.length;
+      await taken;
       await target.ids.drain();
     }
     await content.end();
@@ -36,9 +93,22 @@ export async function writePart(
     content.close();
   }
   walker.finish();
-  if (end === target.start) throw new PenstockError('vendor.broken', 'A compressed file from Amplitude is empty.');
-  const { start, packedCrc } = target;
-  return { start, end, packedCrc, ...content.record(), members: joinable(walker, content.bytes, target.start) };
+  return recordOf(target, walker, { packedBytes, ...content.told() });
+}
+
+interface PartContentTold {
+  readonly bytes: number;
+  readonly lines: number;
+  readonly endsWithNewline: boolean;
+}
+
+function recordOf(
+  { start, packedCrc }: PartTarget,
+  walker: GzipWalker,
+  { packedBytes, ...content }: PartContentTold & { readonly packedBytes: number },
+): PartRecord {
+  const members = joinable(walker, content.bytes, start);
+  return { start, end: start + packedBytes, packedCrc, ...content, members };
 }
 
 /** Lengths are told modulo 2^32: beyond that, nothing says how long each of several members is. */
@@ -84,7 +154,7 @@ class PartContent {
     this.gunzip.destroy();
   }
 
-  record(): Pick<PartRecord, 'bytes' | 'lines' | 'endsWithNewline'> {
+  told(): PartContentTold {
     const { bytes, last, ids } = this;
     return { bytes, lines: ids.lines - this.linesBefore, endsWithNewline: last === NEWLINE };
   }
@@ -102,9 +172,14 @@ class PartContent {
 
   private check(): void {
     const { failure } = this.feed;
-    if (failure === undefined) return;
-    if (failure instanceof PenstockError) throw failure;
-    const message = 'A compressed file from Amplitude is damaged or cut off.';
-    throw new PenstockError('vendor.broken', message, { cause: failure });
+    if (failure !== undefined) throw failure;
   }
+}
+
+function empty(): PenstockError {
+  return new PenstockError('vendor.broken', 'A compressed file from Amplitude is empty.');
+}
+
+function damaged(cause: unknown): PenstockError {
+  return new PenstockError('vendor.broken', 'A compressed file from Amplitude is damaged or cut off.', { cause });
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import pLimit from 'p-limit';
 import { type ExportHour, hourText, parseHour } from '../../domain/warehouse-loading/amplitude/export-hour.js';
 import type { ExportRange } from '../../domain/warehouse-loading/amplitude/export-range.js';
 import { type HourRecord, RECORD_FILE } from './hour-record.js';
@@ -13,8 +14,13 @@ export interface KeptHour {
   readonly path: string;
 }
 
+const TOUCHED_AT_ONCE = 4;
+
+/** Of how the ids of an hour are written: those of another one cannot be compared, and are thrown away. */
+const FORMAT = '2';
+
 /**
- * `hours/<project>/<hour>.<fetched at>` for what is finished, `incoming/<host>-<pid>-…` for what is not. An hour that is
+ * `hours/<project>/<format>.<hour>.<fetched at>` for what is finished, `incoming/<host>-<pid>-…` for what is not. An hour that is
  * fetched again gets a folder of its own: whoever reads the older one goes on reading it.
  */
 export class SpoolFolder {
@@ -62,7 +68,7 @@ export class SpoolFolder {
     await writeFile(join(made.path, RECORD_FILE), JSON.stringify(made.record));
     const folder = join(this.hours, project);
     await mkdir(folder, { recursive: true });
-    const place = join(folder, `${hourText(hour)}.${made.record.fetchedAtMs}`);
+    const place = join(folder, `${FORMAT}.${hourText(hour)}.${made.record.fetchedAtMs}`);
     // Only another process that fetched it in the same millisecond can have been there before.
     await rename(made.path, place).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
@@ -73,7 +79,8 @@ export class SpoolFolder {
   async touch(hours: Iterable<KeptHour>, nowMs: number): Promise<void> {
     const now = new Date(nowMs);
     // One that has gone is missed when it is read.
-    for (const { path } of hours) await utimes(path, now, now).catch(() => undefined);
+    const inTurn = pLimit(TOUCHED_AT_ONCE);
+    await Promise.all(Array.from(hours, ({ path }) => inTurn(() => utimes(path, now, now).catch(() => undefined))));
   }
 
   async discard(hours: Iterable<KeptHour>): Promise<void> {
@@ -82,11 +89,10 @@ export class SpoolFolder {
 }
 
 export function keptHour(folder: string, name: string): KeptHour | undefined {
-  const [text = '', fetched = ''] = name.split('.');
+  const [format, text = '', fetched = '', ...rest] = name.split('.');
   const hour = parseHour(text, 0);
-  return hour === undefined || !/^\d+$/.test(fetched)
-    ? undefined
-    : { hour, fetchedAtMs: Number(fetched), path: join(folder, name) };
+  const isOurs = format === FORMAT && /^\d+$/.test(fetched) && rest.length === 0;
+  return hour === undefined || !isOurs ? undefined : { hour, fetchedAtMs: Number(fetched), path: join(folder, name) };
 }
 
 /** First out of the way, so that nobody finds half of it. */

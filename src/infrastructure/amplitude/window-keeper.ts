@@ -7,16 +7,27 @@ import type { Entry } from 'yauzl';
 import { PenstockError } from '../../domain/errors.js';
 import { type ExportHour, hourText } from '../../domain/warehouse-loading/amplitude/export-hour.js';
 import { AnswerZip } from './answer-zip.js';
-import { EVENTS_FILE, type HourRecord, IDS_FILE, type PartRecord } from './hour-record.js';
+import { EVENTS_FILE, IDS_FILE, type PartRecord, type WrittenHour } from './hour-record.js';
 import { IdWriter } from './id-writer.js';
 import { writePart } from './part-writer.js';
+import { wholeOrFlowing } from './whole-or-flowing.js';
 
-/** Writes what comes to a file, no more than may be. @returns its bytes */
+/** An answer up to this size is not written to the disk before its hours are. */
+const ANSWER_IN_MEMORY_BYTES = 4 * 1024 * 1024;
+
+/** An answer that has come to its end. */
+export interface SpooledAnswer {
+  readonly bytes: number;
+  /** Its content, or the file that has it. */
+  readonly at: Buffer | string;
+}
+
+/** Takes what comes, no more than may be: in memory what is small, in a file what is not. */
 export async function spoolAnswer(
   archive: AsyncIterable<Uint8Array>,
   path: string,
   { maxBytes, signal }: { readonly maxBytes: number; readonly signal: AbortSignal },
-): Promise<number> {
+): Promise<SpooledAnswer> {
   let bytes = 0;
   const counted = async function* (): AsyncGenerator<Uint8Array> {
     for await (const chunk of archive) {
@@ -26,12 +37,15 @@ export async function spoolAnswer(
       yield chunk;
     }
   };
-  await pipeline(Readable.from(counted(), { objectMode: false }), createWriteStream(path), { signal }).catch(
-    (error: unknown) => {
-      throw isDiskFull(error) ? noSpace('The disk of PENSTOCK_HOME is full.', error) : error;
-    },
-  );
-  return bytes;
+  try {
+    const source = Readable.from(counted(), { objectMode: false, signal });
+    const come = await wholeOrFlowing(source, ANSWER_IN_MEMORY_BYTES);
+    if ('whole' in come) return { bytes, at: come.whole };
+    await pipeline(come.flowing, createWriteStream(path), { signal });
+    return { bytes, at: path };
+  } catch (error) {
+    throw isDiskFull(error) ? noSpace('The disk of PENSTOCK_HOME is full.', error) : error;
+  }
 }
 
 /** Writes the files of one hour of an archive, and what is known of them, into a new folder. */
@@ -39,7 +53,7 @@ export async function writeHour(
   zip: AnswerZip,
   entries: readonly Entry[],
   target: { readonly folder: string; readonly hour: ExportHour; readonly nowMs: number; readonly signal: AbortSignal },
-): Promise<{ path: string; record: HourRecord }> {
+): Promise<WrittenHour> {
   if (entries.length === 0) return writeEmptyHour(target.folder, target.hour, target.nowMs);
   const path = join(target.folder, hourText(target.hour));
   await mkdir(path);
@@ -51,7 +65,9 @@ export async function writeHour(
     for (const entry of entries) {
       target.signal.throwIfAborted();
       const start = parts.at(-1)?.end ?? 0;
-      parts.push(await writePart(zip.read(entry), { file: events, start, packedCrc: entry.crc32, ids }));
+      parts.push(
+        await writePart(zip.read(entry), { file: events, start, packedCrc: entry.crc32, ids, signal: target.signal }),
+      );
     }
     await ids.finish();
     const { lines, unidentified, unreadable, written } = ids;
@@ -65,11 +81,7 @@ export async function writeHour(
 }
 
 /** An hour without events is a finished one as well. */
-export async function writeEmptyHour(
-  folder: string,
-  hour: ExportHour,
-  fetchedAtMs: number,
-): Promise<{ path: string; record: HourRecord }> {
+export async function writeEmptyHour(folder: string, hour: ExportHour, fetchedAtMs: number): Promise<WrittenHour> {
   const path = join(folder, hourText(hour));
   await mkdir(path);
   return { path, record: { fetchedAtMs, lines: 0, unidentified: 0, unreadable: 0, ids: 0, parts: [] } };

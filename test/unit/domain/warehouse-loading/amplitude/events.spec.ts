@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Digest128 } from '../../../../../src/domain/warehouse-loading/amplitude/digest-128.js';
 import { DigestSet } from '../../../../../src/domain/warehouse-loading/amplitude/digest-set.js';
 import { EventIds, type Span } from '../../../../../src/domain/warehouse-loading/amplitude/event-ids.js';
 import { parseHour } from '../../../../../src/domain/warehouse-loading/amplitude/export-hour.js';
@@ -118,6 +119,37 @@ describe('the ids of an event', () => {
         expect(() => ids.scan(bytes, 0, bytes.length)).not.toThrow();
       }),
     );
+  });
+});
+
+describe('a digest', () => {
+  const of = (seed: number, ...texts: string[]): string => {
+    const digest = new Digest128();
+    digest.begin(seed);
+    for (const text of texts) {
+      const padded = Buffer.from(`<${text}>`);
+      digest.add(padded, 1, padded.length - 1);
+    }
+    const bytes = Buffer.alloc(16);
+    [digest.a, digest.b, digest.c, digest.d].forEach((word, index) => bytes.writeInt32LE(word, index * 4));
+    return bytes.toString('hex');
+  };
+
+  it.each([
+    // As mmh3 5.3.1 for Python says: hash128(text, seed, x64arch=False), its bytes in little-endian order.
+    ['', 0, '00000000000000000000000000000000'],
+    ['', 1, 'ecadc488b901d254b901d254b901d254'],
+    ['a', 0, '3c9394a71bb056551bb056551bb05655'],
+    ['penstock', 1, '3e48a81b013c06378e76af5c8e76af5c'],
+    ['0123456789abcdef', 0, '09447dfb0ad3ae369b1dad48fd3b2b57'],
+    ['b6b1c7f0-3c1c-11ee-9c3a-0242ac120002', 0, '5c77faec125578c898ed6b06d14a82c8'],
+    ['é'.repeat(21), 1, '218e85f42702c55cd8962e810016679f'],
+  ])('of %j with seed %i is what others say', (text, seed, digest) => {
+    expect(of(seed, text)).toBe(digest);
+  });
+
+  it('of two texts depends on where one ends and the other begins', () => {
+    expect(new Set([of(1, 'ab', 'c'), of(1, 'a', 'bc'), of(1, 'abc', ''), of(1, 'abc')]).size).toBe(4);
   });
 });
 
