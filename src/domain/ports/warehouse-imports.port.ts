@@ -1,4 +1,5 @@
 import type { BadRow, RowFault } from '../sales-reporting/bad-row.js';
+import type { RowGroup } from '../sales-reporting/csv/row-grouping.js';
 import type { ImportTable, PartitionRange } from '../sales-reporting/import-table.js';
 
 /** How an import ended: `succeeded` with its rows in the table, or `failed` with none, its bad rows told all the same. */
@@ -50,6 +51,8 @@ export interface RowBatch {
   readonly bytes: Uint8Array;
   readonly length: number;
   readonly rows: number;
+  /** Where the partition of every row is known: all rows, those of one partition one after another. */
+  readonly groups?: readonly RowGroup[];
 }
 
 /** A row of a batch, by its place in it, that the database does not take. */

@@ -2,7 +2,7 @@ import { type ClientBase, escapeIdentifier } from 'pg';
 import type { ImportRequest, ImportSession, RefusedRow, RowBatch } from '../../domain/ports/warehouse-imports.port.js';
 import { type BadRow, cutValue } from '../../domain/sales-reporting/bad-row.js';
 import { RecordScanner } from '../../domain/sales-reporting/csv/record-scanner.js';
-import { copyRows } from './copy-rows.js';
+import { copyChunk } from './copy-chunk.js';
 import type { LiveTable } from './import-table.js';
 import { KeyReader } from './key-reader.js';
 import type { RejectSpool } from './reject-spool.js';
@@ -93,7 +93,7 @@ export class DuplicateSession implements ImportSession {
         keys,
       ]);
     }
-    await copyRows(client, copy, Buffer.concat(this.kept));
+    await copyChunk(client, copy, ...this.kept);
   }
 
   private judge(bytes: Uint8Array, row: number): RefusedRow | undefined {
