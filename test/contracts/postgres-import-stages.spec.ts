@@ -1,11 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { Client, type ClientBase } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  ImportCsvCommand,
+  ImportCsvHandler,
+} from '../../src/application/sales-reporting/imports/import-csv.command.js';
 import { PenstockError } from '../../src/domain/errors.js';
 import type { RowBatch } from '../../src/domain/ports/warehouse-imports.port.js';
 import { SystemClock } from '../../src/infrastructure/clock/system-clock.js';
+import { UnobservedMetrics } from '../../src/infrastructure/metrics/unobserved-metrics.js';
 import { PostgresPool } from '../../src/infrastructure/postgres/postgres-pool.js';
 import { PostgresWarehouseImports } from '../../src/infrastructure/postgres/postgres-warehouse-imports.js';
+import { YamlSchemaDocuments } from '../../src/infrastructure/yaml/yaml-schema-documents.js';
 import { freshName } from '../support/engine-of.js';
 import { migratedPostgres } from '../support/migrated-postgres.js';
 
@@ -161,6 +168,48 @@ describe('stages of an import', () => {
     await reading;
     await reader.end();
     expect([...new Set(seen)].filter((rows) => rows !== 0 && rows !== ROWS)).toEqual([]);
+  });
+
+  it('tell the lines of all bad rows, whatever way rows took: refused by a check, and keys that come twice', async () => {
+    await other.query(`ALTER TABLE ${table} ADD CHECK (name <> 'nobody')`);
+    const lines = Array.from(
+      { length: 60_000 },
+      (_, n) => `${n},2025-0${(n % MONTHS) + 1}-10,a name that is rather long ${n}`,
+    );
+    const bad = new Map([
+      [101, '100,2025-02-10,nobody'],
+      [40_002, '40002,2025-03-10,nobody'],
+      [40_003, '3,2025-04-10,a key of the beginning'],
+      [50_000, '40004,2025-01-10,a key of the same part of the file'],
+      [50_001, '40002,2025-03-10,the first one with this key that the table takes'],
+      [59_999, '40002,2025-03-10,the second one'],
+    ]);
+    for (const [place, line] of bad) lines[place] = line;
+    const bytes = Buffer.from(`id,day,name\n${lines.join('\n')}\n`);
+    const source = { name: 'f', isRepeatable: true, open: () => Readable.from([bytes], { objectMode: true }) };
+    const imports = importsWith(nothing);
+    const handler = new ImportCsvHandler(
+      imports,
+      new YamlSchemaDocuments(),
+      new SystemClock(),
+      new UnobservedMetrics(),
+    );
+    const schema = 'id: int\nday: date\nname: str\n';
+    const receipt = await handler.execute(new ImportCsvCommand({ table, source, schema, errorTable: `${table}_bad` }));
+    const rejected = receipt.firstErrors.map(({ line, rule }) => [line - 2, rule]);
+    expect(rejected).toEqual([
+      [101, 'check'],
+      [40_002, 'check'],
+      [40_003, 'unique'],
+      [50_000, 'unique'],
+      [59_999, 'unique'],
+    ]);
+    expect([await count(), await stages()]).toEqual([lines.length - rejected.length, []]);
+    const { rows } = await other.query(`SELECT raw_record FROM ${table}_bad ORDER BY line_number`);
+    expect(rows).toEqual(rejected.map(([place]) => ({ raw_record: lines[Number(place)] })));
+    expect((await other.query(`SELECT name FROM ${table} WHERE id = 40002`)).rows).toEqual([
+      { name: 'the first one with this key that the table takes' },
+    ]);
   });
 
   it('that a dead process left are dropped by the next import, those of one that lives are not', async () => {

@@ -2,7 +2,7 @@ import { type ClientBase, escapeIdentifier, escapeLiteral } from 'pg';
 import type { ImportRequest, ImportSession, RefusedRow, RowBatch } from '../../domain/ports/warehouse-imports.port.js';
 import type { BadRow } from '../../domain/sales-reporting/bad-row.js';
 import { isoDateText } from '../../domain/sales-reporting/cell-checks/date-format.js';
-import type { PartitionRange } from '../../domain/sales-reporting/import-table.js';
+import type { PartitionRange, RowPlace } from '../../domain/sales-reporting/import-table.js';
 import { DuplicateSession } from './duplicate-session.js';
 import type { LiveTable } from './import-table.js';
 import type { PostgresPool } from './postgres-pool.js';
@@ -44,8 +44,10 @@ export class PostgresImportSession implements ImportSession {
   /** Set as long as rows go there. */
   private second: SecondStage | undefined;
   private shared: SecondStage | undefined;
+  private isShared = false;
+  private secondLane: RowPlace | undefined;
   private mayStage: boolean;
-  /** What the database refused, batch by batch, as long as rows may have to be told again. */
+  /** What the database refused, batch by batch, by places in the file's order, as long as rows may have to be told again. */
   private readonly refusals = new Map<number, readonly RefusedRow[]>();
   private refusedRows = 0;
   private batches = 0;
@@ -64,7 +66,7 @@ export class PostgresImportSession implements ImportSession {
     this.mayStage = false;
     try {
       const refused = (isFirst && (await this.writeStaged(batch))) || (await this.store(batch));
-      this.remember(refused);
+      this.remember(batch, refused);
       return refused;
     } catch (cause) {
       this.hasFailed = true;
@@ -94,9 +96,12 @@ export class PostgresImportSession implements ImportSession {
     return this.shared?.close() ?? [];
   }
 
-  private remember(refused: readonly RefusedRow[]): void {
+  private remember(batch: RowBatch, refused: readonly RefusedRow[]): void {
     if (this.staged !== undefined && refused.length > 0 && this.refusedRows <= MAX_REMEMBERED) {
-      this.refusals.set(this.batches, refused);
+      this.refusals.set(
+        this.batches,
+        refused.map((fault) => ({ ...fault, row: batch.originOf?.(fault.row) ?? fault.row })),
+      );
       this.refusedRows += refused.length;
     }
     this.batches += 1;
@@ -113,6 +118,7 @@ export class PostgresImportSession implements ImportSession {
     const isSuited = this.staged.suits(batch.groups);
     if (isSuited === false) return this.withoutStage();
     if (batch.groups !== undefined) this.second = this.shared = await this.staged.share(this.parts, batch.groups);
+    this.isShared = true;
     // Keys that come twice are found when their index is built.
     this.lane = new RowLane(client, { ...table, quoted: this.staged.quoted, uniqueKeys: [] }, this.parts.request);
     const refused = await this.store(batch);
@@ -133,6 +139,16 @@ export class PostgresImportSession implements ImportSession {
     const [own, others] = splitBatch(batch, (place) => staged.isSecond(place));
     const [here, there] = await both(lane.store(own), second.store(others));
     return [...here, ...there].sort((a, b) => a.row - b.row);
+  }
+
+  /**
+   * Without indexes it is work for nothing to bring the rows of each partition together: PostgreSQL makes room for as many
+   * rows of a partition as come in a row, anew for each COPY. With two connections those of each are brought together.
+   */
+  laneOf(place: RowPlace): RowPlace | undefined {
+    // Before, it is not known yet which connection they are for.
+    if (this.staged === undefined || !this.isShared) return undefined;
+    return this.staged.isSecond(place) ? (this.secondLane ??= place) : 'default';
   }
 
   reject(rows: readonly BadRow[]): Promise<void> {

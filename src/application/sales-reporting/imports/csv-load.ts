@@ -50,6 +50,7 @@ export class CsvLoad {
     this.scan = new FileScan(new RecordScanner(delimiter), checker, header.names.length, header.lines + 1);
     this.again = new RecordScanner(delimiter);
     this.segments = [parts.segment, new RowSegment()];
+    for (const { grouping } of this.segments) grouping.laneOf = (place) => session.laneOf?.(place) ?? place;
   }
 
   get imported(): number {
@@ -78,8 +79,9 @@ export class CsvLoad {
 
   private async send(segment: RowSegment, bad: readonly BadRow[]): Promise<Pending> {
     for (const range of this.parts.missing?.ranges.splice(0) ?? []) await this.session.createPartition(range);
-    const { content: bytes, length, rows, groups } = segment;
-    const batch = { bytes, length, rows, ...(groups !== undefined && { groups }) };
+    const { content: bytes, length, rows, groups, grouping } = segment;
+    const known = groups !== undefined && { groups, originOf: (row: number) => grouping.originOf(row) };
+    const batch = { bytes, length, rows, ...known };
     const refused = rows === 0 ? Promise.resolve([]) : this.session.write(batch);
     refused.catch(() => undefined); // heard by whoever settles it
     return { segment, bad, refused };

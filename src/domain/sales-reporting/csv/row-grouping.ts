@@ -27,11 +27,16 @@ const FIRST_ROWS = 16_384;
  * Keys include the key of the partitions, so that of rows with the same key the first one stays the first.
  */
 export class RowGrouping {
+  /** Partitions whose rows may stay among one another have the same lane, which is a place of one of them. */
+  laneOf: (place: RowPlace) => RowPlace = (place) => place;
   /** Set where rows had to be moved. */
   bytes: Uint8Array | undefined;
   groups: RowGroup[] | undefined;
   private room = new Uint8Array(0);
+  /** By partition; those of one lane share a group. */
   private counts = new Map<RowPlace, GroupCount>();
+  private lanes = new Map<RowPlace, GroupCount>();
+  private lastPlace: RowPlace | undefined;
   private last: GroupCount | undefined;
   private isKnown = true;
   private rows = 0;
@@ -44,7 +49,8 @@ export class RowGrouping {
     this.bytes = undefined;
     this.groups = undefined;
     this.counts = new Map();
-    this.last = undefined;
+    this.lanes = new Map();
+    this.lastPlace = undefined;
     this.isKnown = true;
     this.rows = 0;
   }
@@ -53,16 +59,18 @@ export class RowGrouping {
   note(place: RowPlace | undefined): void {
     if (place === undefined) this.isKnown = false;
     if (place === undefined || !this.isKnown) return;
-    if (this.last?.place !== place) this.last = this.counts.get(place) ?? this.added(place);
+    const group = place === this.lastPlace ? this.last : (this.counts.get(place) ?? this.added(place));
+    this.lastPlace = place;
+    this.last = group;
     if (this.rows === this.numbers.length) this.grow();
-    this.numbers[this.rows] = this.last.number;
+    this.numbers[this.rows] = group?.number ?? 0;
     this.rows += 1;
   }
 
   /** `starts` says where rows begin in `bytes`, and behind the last one, where they end. */
   group(bytes: Uint8Array, starts: Int32Array): void {
     if (!this.isKnown || this.rows === 0) return;
-    const counts = [...this.counts.values()];
+    const counts = [...this.lanes.values()];
     this.measure(counts, starts);
     this.groups = counts.map(({ place, rows, bytes: length, nextByte }) => ({
       place,
@@ -84,7 +92,9 @@ export class RowGrouping {
   }
 
   private added(place: RowPlace): GroupCount {
-    const group = { place, number: this.counts.size, bytes: 0, rows: 0, nextByte: 0, nextRow: 0 };
+    const lane = this.laneOf(place);
+    const group = this.lanes.get(lane) ?? newGroup(lane, this.lanes.size);
+    this.lanes.set(lane, group);
     this.counts.set(place, group);
     return group;
   }
@@ -128,4 +138,8 @@ export class RowGrouping {
     this.origins = new Int32Array(numbers.length * 2);
     this.starts = new Int32Array(numbers.length * 2 + 1);
   }
+}
+
+function newGroup(place: RowPlace, number: number): GroupCount {
+  return { place, number, bytes: 0, rows: 0, nextByte: 0, nextRow: 0 };
 }

@@ -17,7 +17,7 @@ export class RowSegment {
   length = 0;
   /** Good lines. */
   rows = 0;
-  private readonly grouping = new RowGrouping();
+  readonly grouping = new RowGrouping();
   private lines = new Float64Array(SEGMENT_BYTES / 64);
   private starts = new Int32Array(SEGMENT_BYTES / 64);
   private runStart = 0;

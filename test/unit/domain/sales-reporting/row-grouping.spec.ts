@@ -6,8 +6,12 @@ import type { RowPlace } from '../../../../src/domain/sales-reporting/import-tab
 
 const PLACES: readonly RowPlace[] = [{ from: 1, to: 2 }, { from: 2, to: 3 }, 'default'];
 
-function grouped(rows: readonly { readonly text: string; readonly place: RowPlace | undefined }[]) {
+function grouped(
+  rows: readonly { readonly text: string; readonly place: RowPlace | undefined }[],
+  laneOf = (place: RowPlace): RowPlace => place,
+) {
   const grouping = new RowGrouping();
+  grouping.laneOf = laneOf;
   const lines = rows.map(({ text }) => `${text}\n`);
   const starts = new Int32Array(rows.length + 1);
   for (const [row, line] of lines.entries()) starts[row + 1] = starts[row]! + Buffer.byteLength(line);
@@ -52,6 +56,16 @@ describe('RowGrouping', () => {
     ]);
     expect(origins).toEqual([0, 2, 1, 4, 3]);
     expect(starts).toEqual([0, 2, 4, 7, 9]);
+  });
+
+  it('lets rows of one lane stay among one another', () => {
+    const rows = [1, 0, 2, 0, 1].map((place, n) => ({ text: String(n), place: PLACES[place] }));
+    const { groups, lines } = grouped(rows, (place) => (place === 'default' ? place : PLACES[0]!));
+    expect(groups).toEqual([
+      [PLACES[0], '0\n1\n3\n4\n', 4],
+      ['default', '2\n', 1],
+    ]);
+    expect(lines).toEqual(['0\n', '1\n', '3\n', '4\n', '2\n']);
   });
 
   it('leaves rows where they are when the partition of one is not known', () => {
