@@ -8,6 +8,7 @@ import type {
   RowBatch,
   WarehouseImports,
 } from '../../src/domain/ports/warehouse-imports.port.js';
+import type { RowGroup } from '../../src/domain/sales-reporting/csv/row-grouping.js';
 import { freshName } from '../support/engine-of.js';
 
 export interface WarehouseImportsHarness {
@@ -26,6 +27,26 @@ const batchOf = (lines: readonly string[]): RowBatch => {
   const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
   return { bytes, length: bytes.length, rows: lines.length };
 };
+/** As a file is scanned where the table says which rows its partitions take. */
+const withPlaces = (batch: RowBatch): RowBatch => {
+  const groups: RowGroup[] = [];
+  let start = 0;
+  for (const line of Buffer.from(batch.bytes)
+    .toString()
+    .split(/(?<=\n)/)) {
+    const month = Number(/2025-(\d\d)-/.exec(line)?.[1]);
+    const place = PLACES[month - 1]!;
+    const before = groups.at(-1);
+    const [group, rows] = before?.place === place ? [groups.pop()!, before.rows] : [{ start }, 0];
+    groups.push({ place, start: group.start, stop: start + Buffer.byteLength(line), rows: rows + 1 });
+    start += Buffer.byteLength(line);
+  }
+  return { ...batch, groups };
+};
+const PLACES = Array.from({ length: 11 }, (_, month) => ({
+  from: 20_250_101 + 100 * month,
+  to: 20_250_201 + 100 * month,
+}));
 const row = (id: number | string, day = '2025-01-15', name = 'a name that is long enough'): string =>
   `${id},${day},${name},1.50`;
 const outcome = (change: Partial<ImportOutcome> = {}): ImportOutcome => ({
@@ -329,9 +350,12 @@ export function warehouseImportsContract(engine: string, open: () => Promise<War
       });
     });
 
-    describe('empty partitions', () => {
+    describe.each([
+      ['that the database finds', (lines: readonly string[]) => batchOf(lines)],
+      ['that are known of each row', (lines: readonly string[]) => withPlaces(batchOf(lines))],
+    ])('empty partitions %s', (_name, placed) => {
       const many = (day: (n: number) => string): RowBatch =>
-        batchOf(Array.from({ length: MANY }, (_, n) => row(n, day(n))));
+        placed(Array.from({ length: MANY }, (_, n) => row(n, day(n))));
       const days = (n: number): string => (n % 2 ? '2025-01-10' : '2025-02-10');
       const shape = () =>
         at.query(`
@@ -381,7 +405,7 @@ export function warehouseImportsContract(engine: string, open: () => Promise<War
             [row(5, days(5)), row(7, days(7)), row(-5)],
             [row(100, days(100)), row(7, days(7)), row(5, days(6))],
           ])
-            refused.push(await session.write(batchOf(lines)));
+            refused.push(await session.write(placed(lines)));
           await session.reject([{ line: 1, raw: Buffer.from('x'), rule: 'csv', message: `Load ${loads}.` }]);
         });
         expect(loads).toBe(2);
@@ -414,8 +438,8 @@ export function warehouseImportsContract(engine: string, open: () => Promise<War
         let refused: readonly RefusedRow[] = [];
         await run(async (session) => {
           loads += 1;
-          await session.write(batchOf(Array.from({ length: MANY }, (_, n) => row(uuid(n)))));
-          refused = await session.write(batchOf([row(uuid(1).toUpperCase()), row(`{${uuid(MANY)}}`)]));
+          await session.write(placed(Array.from({ length: MANY }, (_, n) => row(uuid(n)))));
+          refused = await session.write(placed([row(uuid(1).toUpperCase()), row(`{${uuid(MANY)}}`)]));
         });
         expect([loads, refused.map(({ row: place, rule }) => [place, rule])]).toEqual([2, [[0, 'unique']]]);
         expect(await count()).toBe(MANY + 1);
@@ -426,7 +450,7 @@ export function warehouseImportsContract(engine: string, open: () => Promise<War
         const load = async (session: ImportSession): Promise<void> => {
           loads += 1;
           await session.write(many(days));
-          await session.write(batchOf([row(5, days(5))]));
+          await session.write(placed([row(5, days(5))]));
         };
         await run(load, { request: { isRepeatable: false } });
         expect([loads, await count()]).toEqual([1, MANY]);
@@ -487,7 +511,7 @@ export function warehouseImportsContract(engine: string, open: () => Promise<War
         await run(async (session) => {
           await session.write(many(days));
           expect(await session.createPartition({ from: 20_250_301, to: 20_250_401 })).toBe(`${table}_2025_03`);
-          await session.write(batchOf([row(1, '2025-03-31')]));
+          await session.write(placed([row(1, '2025-03-31')]));
         });
         expect(await count()).toBe(MANY + 1);
         const { partitions } = await at.imports.describe(table);

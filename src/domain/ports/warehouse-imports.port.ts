@@ -1,5 +1,6 @@
 import type { BadRow, RowFault } from '../sales-reporting/bad-row.js';
-import type { ImportTable, PartitionRange } from '../sales-reporting/import-table.js';
+import type { RowGroup } from '../sales-reporting/csv/row-grouping.js';
+import type { ImportTable, PartitionRange, RowPlace } from '../sales-reporting/import-table.js';
 
 /** How an import ended: `succeeded` with its rows in the table, or `failed` with none, its bad rows told all the same. */
 export type ImportState = 'succeeded' | 'failed';
@@ -50,6 +51,10 @@ export interface RowBatch {
   readonly bytes: Uint8Array;
   readonly length: number;
   readonly rows: number;
+  /** Where the partition of every row is known: all rows, those of one partition, or of one lane, one after another. */
+  readonly groups?: readonly RowGroup[];
+  /** The place of a row among those of its batch as the file has them; left out: the same. */
+  readonly originOf?: (row: number) => number;
 }
 
 /** A row of a batch, by its place in it, that the database does not take. */
@@ -76,6 +81,9 @@ export interface ImportSession {
    * that the database refuses are left out and told; a trouble of another kind ends the import.
    */
   write(batch: RowBatch): Promise<readonly RefusedRow[]>;
+
+  /** Where rows of several partitions may stay among one another: the same place for each of these partitions. */
+  laneOf?(place: RowPlace): RowPlace | undefined;
 
   /** Keeps bad rows for the error table. */
   reject(rows: readonly BadRow[]): Promise<void>;

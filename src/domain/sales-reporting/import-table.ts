@@ -22,6 +22,9 @@ export interface PartitionRange {
   readonly to: number;
 }
 
+/** The partition of a row: its range, or `default` for the one without. */
+export type RowPlace = Omit<PartitionRange, 'name'> | 'default';
+
 export interface TablePartitions {
   /** The column of the key. */
   readonly column: string;

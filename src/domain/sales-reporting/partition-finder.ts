@@ -2,10 +2,10 @@ import { type DateFormat, dateNumber } from './cell-checks/date-format.js';
 import { skipSpaces, trimSpaces } from './cell-checks/cell-check.js';
 import type { PartitionRange, TablePartitions } from './import-table.js';
 
-/** A key that no partition takes. */
-export const NO_PARTITION = -1;
 /** A key the finder cannot read: the database decides. */
 export const UNREAD = -2;
+
+type Range = Omit<PartitionRange, 'name'>;
 
 const ZERO = 0x30;
 const MINUS = 0x2d;
@@ -13,8 +13,9 @@ const EXACT_DIGITS = 15;
 
 /** Finds the partition of a row by the bytes of its key, as the database will. */
 export class PartitionFinder {
-  private ranges: readonly Omit<PartitionRange, 'name'>[];
-  private last = 0;
+  /** Range the last key was found in; undefined where none takes it. */
+  found: Range | undefined;
+  private ranges: readonly Range[];
 
   constructor(
     private readonly partitions: TablePartitions,
@@ -32,16 +33,18 @@ export class PartitionFinder {
     return day < 0 ? UNREAD : day;
   }
 
-  /** @returns the place of the range, NO_PARTITION, or UNREAD where the default partition takes it */
-  find(key: number): number {
-    const place = this.place(key);
-    return place === NO_PARTITION && this.partitions.hasDefault ? UNREAD : place;
+  /** @returns whether a partition takes it; which one, `found` says, where it is not the default partition */
+  find(key: number): boolean {
+    const { found } = this;
+    if (found !== undefined && key >= found.from && key < found.to) return true;
+    this.found = this.rangeOf(key);
+    return this.found !== undefined || this.partitions.hasDefault;
   }
 
   /** There is one more partition from now on. */
-  add(range: Omit<PartitionRange, 'name'>): void {
+  add(range: Range): void {
     this.ranges = [...this.ranges, range].sort((a, b) => a.from - b.from);
-    this.last = 0;
+    this.found = range;
   }
 
   /** The gap around a key, as far as the neighbours reach. */
@@ -51,22 +54,17 @@ export class PartitionFinder {
     return { from: Math.max(Number.NEGATIVE_INFINITY, ...below), to: Math.min(Number.POSITIVE_INFINITY, ...above) };
   }
 
-  private place(key: number): number {
-    const same = this.ranges[this.last];
-    if (same !== undefined && key >= same.from && key < same.to) return this.last;
+  private rangeOf(key: number): Range | undefined {
     let low = 0;
     let high = this.ranges.length - 1;
     while (low <= high) {
       const middle = (low + high) >>> 1;
-      const range = this.ranges[middle] as Omit<PartitionRange, 'name'>; // low <= middle <= high
+      const range = this.ranges[middle] as Range; // low <= middle <= high
       if (key < range.from) high = middle - 1;
       else if (key >= range.to) low = middle + 1;
-      else {
-        this.last = middle;
-        return middle;
-      }
+      else return range;
     }
-    return NO_PARTITION;
+    return undefined;
   }
 }
 

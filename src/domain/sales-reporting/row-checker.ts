@@ -6,7 +6,8 @@ import type { ColumnCheck } from './column-checks.js';
 import { unescapeInto } from './csv/field-text.js';
 import { MAX_RECORD_BYTES } from './csv/csv-limits.js';
 import { CSV_FAULT, type CsvFault, FIELD_KIND, type RecordScanner } from './csv/record-scanner.js';
-import { NO_PARTITION, type PartitionFinder, UNREAD } from './partition-finder.js';
+import { type PartitionFinder, UNREAD } from './partition-finder.js';
+import type { RowPlace } from './import-table.js';
 
 const CSV_MESSAGES: Readonly<Record<CsvFault, string>> = {
   [CSV_FAULT.none]: '',
@@ -31,6 +32,7 @@ export interface PartitionColumn {
 export class RowChecker {
   private readonly scratch = new Uint8Array(MAX_RECORD_BYTES);
   private readonly isRewriting: boolean;
+  private isPlaced = false;
 
   constructor(
     private readonly columns: readonly ColumnCheck[],
@@ -47,6 +49,15 @@ export class RowChecker {
       if (this.cellFault(record, bytes, index) !== FITS) return false;
     }
     return this.partitionFault(record, bytes) === FITS;
+  }
+
+  /**
+   * Where the record belongs that was accepted last: the range of its partition, `default` for the one without a range, or
+   * undefined where that is not known here.
+   */
+  get place(): RowPlace | undefined {
+    if (!this.isPlaced) return undefined;
+    return this.partition?.finder.found ?? 'default';
   }
 
   /** Writes dates of other shapes as ISO's, in place. */
@@ -112,7 +123,8 @@ export class RowChecker {
     if (this.partition === undefined) return FITS;
     const { index, finder, onMissing } = this.partition;
     const key = finder.key(bytes, record.fieldStart[index] as number, record.fieldStop[index] as number);
-    if (key === UNREAD || finder.find(key) !== NO_PARTITION || onMissing?.(key) === true) return FITS;
+    this.isPlaced = key !== UNREAD;
+    if (key === UNREAD || finder.find(key) || onMissing?.(key) === true) return FITS;
     return NO_PARTITION_FAULT;
   }
 

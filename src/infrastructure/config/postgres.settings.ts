@@ -58,7 +58,7 @@ export class PostgresSettings {
   @Max(1000)
   readonly poolSize: number = 10;
 
-  /** Largest number of connections for loads, imports and exports, besides those. */
+  /** Largest number of connections for loads, imports and exports, besides those. An import takes a second one while another stays free. */
   @Env('DWH_LONG_POOL_SIZE')
   @IsInt()
   @Min(1)

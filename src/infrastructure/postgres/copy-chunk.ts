@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { Connection, PoolClient, Submittable } from 'pg';
+import type { ClientBase, Connection, Submittable } from 'pg';
 
 /** Messages of PostgreSQL's frontend protocol. */
 const COPY_DATA = 0x64;
@@ -11,13 +11,14 @@ const HEAD_BYTES = 5;
  * ask for them, which spares a way there and back for each chunk. A server that refuses the statement passes them over.
  */
 class CopyChunk implements Submittable {
-  readonly done: Promise<void>;
-  private resolve = (): void => undefined;
+  readonly done: Promise<number>;
+  private rows = 0;
+  private resolve: (rows: number) => void = () => undefined;
   private reject: (cause: unknown) => void = () => undefined;
 
   constructor(
     private readonly statement: string,
-    private readonly lines: Buffer,
+    private readonly lines: readonly Uint8Array[],
   ) {
     this.done = new Promise((resolve, reject) => {
       this.resolve = resolve;
@@ -28,10 +29,11 @@ class CopyChunk implements Submittable {
   submit(connection: Connection): void {
     const head = Buffer.alloc(HEAD_BYTES);
     head[0] = COPY_DATA;
-    head.writeUInt32BE(this.lines.length + HEAD_BYTES - 1, 1); // its own four bytes count
+    const length = this.lines.reduce((sum, part) => sum + part.length, 0);
+    head.writeUInt32BE(length + HEAD_BYTES - 1, 1); // its own four bytes count
     connection.query(this.statement);
     connection.stream.cork();
-    for (const part of [head, this.lines, COPY_DONE]) connection.stream.write(part);
+    for (const part of [head, ...this.lines, COPY_DONE]) connection.stream.write(part);
     connection.stream.uncork();
   }
 
@@ -41,12 +43,13 @@ class CopyChunk implements Submittable {
     // It has been answered.
   }
 
-  handleCommandComplete(): void {
-    // It is not at the end of the statement that the next one may be sent.
+  /** Not yet the time for the next statement. Statements before the COPY are told too. */
+  handleCommandComplete({ text }: { readonly text: string }): void {
+    this.rows = Number(/^COPY (\d+)$/.exec(text)?.[1] ?? 0);
   }
 
   handleReadyForQuery(): void {
-    this.resolve();
+    this.resolve(this.rows);
   }
 
   handleError(cause: unknown): void {
@@ -54,7 +57,16 @@ class CopyChunk implements Submittable {
   }
 }
 
-/** Copies lines, whole, by a statement `COPY … FROM STDIN`. Errors are the driver's own. */
-export function copyChunk(client: Pick<PoolClient, 'query'>, statement: string, lines: Buffer): Promise<void> {
+/**
+ * Copies whole lines by a statement `COPY … FROM STDIN`, which may stand behind others. The bytes are not copied, and must
+ * not change before it is done. Errors are the driver's own.
+ *
+ * @returns how many rows PostgreSQL has stored
+ */
+export function copyChunk(
+  client: Pick<ClientBase, 'query'>,
+  statement: string,
+  ...lines: readonly Uint8Array[]
+): Promise<number> {
   return client.query(new CopyChunk(statement, lines)).done;
 }

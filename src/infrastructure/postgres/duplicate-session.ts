@@ -2,7 +2,7 @@ import { type ClientBase, escapeIdentifier } from 'pg';
 import type { ImportRequest, ImportSession, RefusedRow, RowBatch } from '../../domain/ports/warehouse-imports.port.js';
 import { type BadRow, cutValue } from '../../domain/sales-reporting/bad-row.js';
 import { RecordScanner } from '../../domain/sales-reporting/csv/record-scanner.js';
-import { copyRows } from './copy-rows.js';
+import { copyChunk } from './copy-chunk.js';
 import type { LiveTable } from './import-table.js';
 import { KeyReader } from './key-reader.js';
 import type { RejectSpool } from './reject-spool.js';
@@ -18,7 +18,7 @@ export interface DuplicateParts {
   /** Where the rows are, quoted, and how COPY gets into it. */
   readonly staged: string;
   readonly copy: string;
-  /** What the database refused of each batch when it was stored. */
+  /** What the database refused of each batch when it was stored, by places in the order of the file: batches may be arranged otherwise now. */
   readonly refused: ReadonlyMap<number, readonly RefusedRow[]>;
 }
 
@@ -56,19 +56,18 @@ export class DuplicateSession implements ImportSession {
     return new DuplicateSession(parts, keys);
   }
 
-  write({ bytes: array, length }: RowBatch): Promise<readonly RefusedRow[]> {
+  write({ bytes: array, length, originOf = (row) => row }: RowBatch): Promise<readonly RefusedRow[]> {
     const { scanner } = this;
     const bytes = Buffer.from(array.buffer, array.byteOffset, length);
-    const before = this.parts.refused.get(this.batches) ?? [];
-    const gone = new Set(before.map(({ row }) => row));
-    const refused = [...before];
+    const before = new Map((this.parts.refused.get(this.batches) ?? []).map((fault) => [fault.row, fault]));
+    const refused: RefusedRow[] = [];
     scanner.feed(bytes, 0, length, true);
     for (let row = 0; scanner.next(); row += 1) {
-      const fault = gone.has(row) ? undefined : this.judge(bytes, row);
-      if (fault !== undefined) refused.push(fault);
+      const fault = before.get(originOf(row)) ?? this.judge(bytes, row);
+      if (fault !== undefined) refused.push({ ...fault, row });
     }
     this.batches += 1;
-    return Promise.resolve(refused.sort((a, b) => a.row - b.row));
+    return Promise.resolve(refused);
   }
 
   reject(rows: readonly BadRow[]): Promise<void> {
@@ -93,7 +92,7 @@ export class DuplicateSession implements ImportSession {
         keys,
       ]);
     }
-    await copyRows(client, copy, Buffer.concat(this.kept));
+    await copyChunk(client, copy, ...this.kept);
   }
 
   private judge(bytes: Uint8Array, row: number): RefusedRow | undefined {

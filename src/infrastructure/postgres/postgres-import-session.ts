@@ -1,25 +1,28 @@
 import { type ClientBase, escapeIdentifier, escapeLiteral } from 'pg';
-import { PenstockError } from '../../domain/errors.js';
 import type { ImportRequest, ImportSession, RefusedRow, RowBatch } from '../../domain/ports/warehouse-imports.port.js';
 import type { BadRow } from '../../domain/sales-reporting/bad-row.js';
 import { isoDateText } from '../../domain/sales-reporting/cell-checks/date-format.js';
-import type { PartitionRange } from '../../domain/sales-reporting/import-table.js';
-import { copyRows } from './copy-rows.js';
+import type { PartitionRange, RowPlace } from '../../domain/sales-reporting/import-table.js';
 import { DuplicateSession } from './duplicate-session.js';
 import type { LiveTable } from './import-table.js';
-import { isAboutRows, RefusedRows } from './refused-rows.js';
+import type { PostgresPool } from './postgres-pool.js';
 import type { RejectSpool } from './reject-spool.js';
+import { RowLane } from './row-lane.js';
+import { splitBatch, wholeBatch } from './row-part.js';
+import type { SecondStage } from './second-stage.js';
+import { both } from './settled.js';
 import { StagedPartitions } from './staged-partitions.js';
 
 /** Longest name of PostgreSQL, in bytes. */
 const MAX_NAME_BYTES = 63;
-const NEXT_BATCH = 'RELEASE SAVEPOINT penstock_batch; SAVEPOINT penstock_batch';
 /** A smaller file is not worth a stage. */
 const MIN_STAGED_BYTES = 500_000;
 /** Refused rows kept in memory while they may have to be told again. */
 const MAX_REMEMBERED = 50_000;
 
 export interface SessionParts {
+  /** For a second connection. */
+  readonly pool: PostgresPool;
   readonly client: ClientBase;
   readonly table: LiveTable;
   readonly request: ImportRequest;
@@ -36,17 +39,22 @@ export interface SessionParts {
 export class PostgresImportSession implements ImportSession {
   /** Whether the database was in trouble, rather than the file. */
   hasFailed = false;
-  private way: Way;
+  private lane: RowLane;
   private staged: StagedPartitions | undefined;
+  /** Set as long as rows go there. */
+  private second: SecondStage | undefined;
+  private shared: SecondStage | undefined;
+  private isShared = false;
+  private secondLane: RowPlace | undefined;
   private mayStage: boolean;
-  /** What the database refused, batch by batch, as long as rows may have to be told again. */
+  /** What the database refused, batch by batch, by places in the file's order, as long as rows may have to be told again. */
   private readonly refusals = new Map<number, readonly RefusedRow[]>();
   private refusedRows = 0;
   private batches = 0;
 
   constructor(private readonly parts: SessionParts) {
     this.mayStage = parts.toleratedTriggers !== undefined;
-    this.way = wayInto(parts, parts.table);
+    this.lane = new RowLane(parts.client, parts.table, parts.request);
   }
 
   async begin(): Promise<void> {
@@ -58,7 +66,7 @@ export class PostgresImportSession implements ImportSession {
     this.mayStage = false;
     try {
       const refused = (isFirst && (await this.writeStaged(batch))) || (await this.store(batch));
-      this.remember(refused);
+      this.remember(batch, refused);
       return refused;
     } catch (cause) {
       this.hasFailed = true;
@@ -76,14 +84,24 @@ export class PostgresImportSession implements ImportSession {
     const { client, table, request } = this.parts;
     if (this.staged === undefined || this.refusedRows > MAX_REMEMBERED) return undefined;
     await client.query('ROLLBACK TO SAVEPOINT penstock_finish');
+    await this.staged.gather();
+    this.second = undefined;
     const { quoted: staged } = this.staged;
-    const { copy } = this.way;
+    const { copy } = this.lane;
     return DuplicateSession.open({ client, table, request, spool, staged, copy, refused: this.refusals });
   }
 
-  private remember(refused: readonly RefusedRow[]): void {
+  /** Ends the second connection. @returns tables that stay, unless the import has made partitions of them */
+  close(): readonly string[] {
+    return this.shared?.close() ?? [];
+  }
+
+  private remember(batch: RowBatch, refused: readonly RefusedRow[]): void {
     if (this.staged !== undefined && refused.length > 0 && this.refusedRows <= MAX_REMEMBERED) {
-      this.refusals.set(this.batches, refused);
+      this.refusals.set(
+        this.batches,
+        refused.map((fault) => ({ ...fault, row: batch.originOf?.(fault.row) ?? fault.row })),
+      );
       this.refusedRows += refused.length;
     }
     this.batches += 1;
@@ -97,29 +115,40 @@ export class PostgresImportSession implements ImportSession {
     await client.query('RELEASE SAVEPOINT penstock_batch; SAVEPOINT penstock_stage; SAVEPOINT penstock_batch');
     this.staged = await StagedPartitions.open(client, table, toleratedTriggers);
     if (this.staged === undefined) return undefined;
+    const isSuited = this.staged.suits(batch.groups);
+    if (isSuited === false) return this.withoutStage();
+    if (batch.groups !== undefined) this.second = this.shared = await this.staged.share(this.parts, batch.groups);
+    this.isShared = true;
     // Keys that come twice are found when their index is built.
-    this.way = wayInto(this.parts, { ...table, quoted: this.staged.quoted, uniqueKeys: [] });
+    this.lane = new RowLane(client, { ...table, quoted: this.staged.quoted, uniqueKeys: [] }, this.parts.request);
     const refused = await this.store(batch);
-    if (await this.staged.isWorthwhile()) return refused;
+    return (isSuited ?? (await this.staged.isWorthwhile())) ? refused : this.withoutStage();
+  }
+
+  private async withoutStage(): Promise<undefined> {
+    const { client, table, request } = this.parts;
     this.staged = undefined;
-    this.way = wayInto(this.parts, table);
+    this.lane = new RowLane(client, table, request);
     await client.query('ROLLBACK TO SAVEPOINT penstock_stage; SAVEPOINT penstock_batch');
-    return undefined;
   }
 
   private async store(batch: RowBatch): Promise<readonly RefusedRow[]> {
-    const { client } = this.parts;
-    try {
-      const stored = await copyRows(client, this.way.copy, batch.bytes.subarray(0, batch.length));
-      // Should PostgreSQL ever read a line differently than the scanner, nothing is kept.
-      if (stored !== batch.rows && !this.parts.table.mayDropRows)
-        throw new PenstockError('internal.defect', `PostgreSQL stored ${stored} of ${batch.rows} rows.`);
-      return [];
-    } catch (cause) {
-      if (!isAboutRows(cause)) throw cause;
-      await client.query('ROLLBACK TO SAVEPOINT penstock_batch');
-      return this.way.refused.store(batch);
-    }
+    const { lane, second, staged } = this;
+    if (second === undefined || staged === undefined || batch.groups === undefined)
+      return lane.store(wholeBatch(batch));
+    const [own, others] = splitBatch(batch, (place) => staged.isSecond(place));
+    const [here, there] = await both(lane.store(own), second.store(others));
+    return [...here, ...there].sort((a, b) => a.row - b.row);
+  }
+
+  /**
+   * Without indexes it is work for nothing to bring the rows of each partition together: PostgreSQL makes room for as many
+   * rows of a partition as come in a row, anew for each COPY. With two connections those of each are brought together.
+   */
+  laneOf(place: RowPlace): RowPlace | undefined {
+    // Before, it is not known yet which connection they are for.
+    if (this.staged === undefined || !this.isShared) return undefined;
+    return this.staged.isSecond(place) ? (this.secondLane ??= place) : 'default';
   }
 
   reject(rows: readonly BadRow[]): Promise<void> {
@@ -144,21 +173,6 @@ export class PostgresImportSession implements ImportSession {
     }
     return name;
   }
-}
-
-/** How rows get into a table: quickly, and where that fails, slowly. */
-interface Way {
-  readonly copy: string;
-  readonly refused: RefusedRows;
-}
-
-function wayInto({ client, request }: SessionParts, table: LiveTable): Way {
-  const columns = request.columns.map((name) => escapeIdentifier(name)).join(', ');
-  const options = `(FORMAT csv, DELIMITER ${escapeLiteral(request.delimiter)}, ENCODING 'UTF8')`;
-  return {
-    copy: `${NEXT_BATCH}; COPY ${table.quoted} (${columns}) FROM STDIN ${options}`,
-    refused: new RefusedRows(client, table, request.columns, options),
-  };
 }
 
 /** `sales_report_2025_01`; with the day where the month is shared. */

@@ -165,6 +165,12 @@ export class PostgresPool {
     return session;
   }
 
+  /** As `openSession`, for work that can be done without: undefined unless one more connection stays free for others. */
+  async openSpare(options: SessionOptions): Promise<Session | undefined> {
+    const { long } = await this.open();
+    return this.sessions + 2 <= long.options.max ? this.openSession(options) : undefined;
+  }
+
   /** Set once for as long as it stays the same: most sessions of a connection want the same. */
   private async limit(client: PoolClient, statementTimeoutMs: number): Promise<void> {
     if (this.limits.get(client) === statementTimeoutMs) return;

@@ -20,6 +20,7 @@ import { sqlState } from './migration-session.js';
 import { PostgresImportSession } from './postgres-import-session.js';
 import type { PostgresPool } from './postgres-pool.js';
 import { RejectSpool } from './reject-spool.js';
+import { dropLeftovers, dropStage } from './stage-leftovers.js';
 import { NotStageable } from './staged-partitions.js';
 
 const UNIQUE_VIOLATION = '23505';
@@ -69,9 +70,8 @@ export class PostgresWarehouseImports implements WarehouseImports {
 
   async run(request: ImportRequest, load: Load): Promise<ImportRecord> {
     const { signal } = request;
-    const options = { statementTimeoutMs: UNLIMITED, signal };
     try {
-      const { record, stored } = await this.parts.pool.session((client) => this.runOn(client, request, load), options);
+      const { record, stored } = await this.inSession(request, load);
       if (stored !== undefined) await this.parts.completion.committed(stored);
       return record;
     } catch (cause) {
@@ -115,35 +115,45 @@ export class PostgresWarehouseImports implements WarehouseImports {
     return rows;
   }
 
-  /** The quick way first, where there is a second chance. */
-  private async runOn(client: ClientBase, request: ImportRequest, load: Load): Promise<Ended> {
-    if (!request.isRepeatable) return this.attempt(client, request, load);
+  private async inSession(request: ImportRequest, load: Load): Promise<Ended> {
+    const { pool } = this.parts;
+    const options = { statementTimeoutMs: UNLIMITED, signal: request.signal };
+    const left: string[] = [];
     try {
-      return await this.attempt(client, request, load, this.parts.completion.standsInFor);
-    } catch (cause) {
-      if (!(cause instanceof NotStageable)) throw cause;
-      await client.query('ROLLBACK');
-      return this.attempt(client, request, load);
+      return await pool.session((client) => this.runOn({ client, request, load, left }), options);
+    } finally {
+      // Behind the end of the session, which holds locks on them until then.
+      await dropStage(pool, left);
     }
   }
 
-  private async attempt(
-    client: ClientBase,
-    request: ImportRequest,
-    load: Load,
-    toleratedTriggers?: readonly string[],
-  ): Promise<Ended> {
+  /** The quick way first, where there is a second chance. */
+  private async runOn(run: Run): Promise<Ended> {
+    await dropLeftovers(run.client);
+    if (!run.request.isRepeatable) return this.attempt(run);
+    try {
+      return await this.attempt(run, this.parts.completion.standsInFor);
+    } catch (cause) {
+      if (!(cause instanceof NotStageable)) throw cause;
+      await run.client.query('ROLLBACK');
+      return this.attempt(run);
+    }
+  }
+
+  private async attempt({ client, request, load, left }: Run, toleratedTriggers?: readonly string[]): Promise<Ended> {
     const spools: RejectSpool[] = [];
     const newSpool = (): RejectSpool => {
       const spool = new RejectSpool({ importId: request.id, table: request.table });
       spools.push(spool);
       return spool;
     };
+    let session: PostgresImportSession | undefined;
     try {
       await client.query(`BEGIN; ${SETTINGS}`);
       const table = await describeTable(client, request.table);
       const spool = newSpool();
-      const session = new PostgresImportSession({ client, table, request, spool, toleratedTriggers });
+      const { pool } = this.parts;
+      session = new PostgresImportSession({ pool, client, table, request, spool, toleratedTriggers });
       await session.begin();
       const outcome = await loaded(load, session, session);
       const first = { request, table, outcome, spool, replaced: [] };
@@ -151,6 +161,7 @@ export class PostgresWarehouseImports implements WarehouseImports {
       if (outcome.verdict === 'refuse') return await this.end(client, first);
       return await this.end(client, { ...first, ...(await finished(session, load, first, newSpool)) });
     } finally {
+      left.push(...(session?.close() ?? []));
       for (const spool of spools) await spool.close();
     }
   }
@@ -176,6 +187,14 @@ export class PostgresWarehouseImports implements WarehouseImports {
     await client.query('COMMIT');
     return outcome.verdict === 'keep' ? { record, stored } : { record };
   }
+}
+
+interface Run {
+  readonly client: ClientBase;
+  readonly request: ImportRequest;
+  readonly load: Load;
+  /** Takes tables that are to be dropped when all is over, unless they have become partitions. */
+  readonly left: string[];
 }
 
 interface Ended {

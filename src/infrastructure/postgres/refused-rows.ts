@@ -1,7 +1,7 @@
 import { type ClientBase, DatabaseError, escapeIdentifier } from 'pg';
-import type { RefusedRow, RowBatch } from '../../domain/ports/warehouse-imports.port.js';
+import type { RefusedRow } from '../../domain/ports/warehouse-imports.port.js';
 import { cutValue, type Rule } from '../../domain/sales-reporting/bad-row.js';
-import { copyRows } from './copy-rows.js';
+import { copyChunk } from './copy-chunk.js';
 import type { LiveTable } from './import-table.js';
 
 const STAGE = 'pg_temp.penstock_rows';
@@ -40,11 +40,11 @@ export class RefusedRows {
     this.columns = names.map((name) => escapeIdentifier(name));
   }
 
-  /** Stores what can be stored of the batch. @returns the rest */
-  async store({ bytes, length, rows }: RowBatch): Promise<RefusedRow[]> {
+  /** Stores what can be stored of these lines, `rows` of them. @returns the rest */
+  async store(lines: readonly Uint8Array[], rows: number): Promise<RefusedRow[]> {
     await this.stage();
     const columns = this.columns.join(', ');
-    await copyRows(this.client, `COPY ${STAGE} (${columns}) FROM STDIN ${this.copyOptions}`, bytes.subarray(0, length));
+    await copyChunk(this.client, `COPY ${STAGE} (${columns}) FROM STDIN ${this.copyOptions}`, ...lines);
     const refused: RefusedRow[] = [];
     for (const key of this.table.uniqueKeys) refused.push(...(await this.withoutDuplicates(key)));
     refused.push(...(await this.insert(rows)));

@@ -1,44 +1,41 @@
-import { randomBytes } from 'node:crypto';
 import { type ClientBase, DatabaseError, escapeIdentifier } from 'pg';
+import type { RowGroup } from '../../domain/sales-reporting/csv/row-grouping.js';
+import type { RowPlace } from '../../domain/sales-reporting/import-table.js';
 import type { LiveTable } from './import-table.js';
 import { isUnreachable, sqlState } from './migration-session.js';
-import { StagedIndexes } from './staged-indexes.js';
 import { type Leaf, replaceableLeaves, withOtherRights } from './replaceable-leaves.js';
+import { SecondStage, type SecondStageParts } from './second-stage.js';
+import { both } from './settled.js';
+import { type BuildPlan, buildPlan, havingRows, type StagedLeaf, StageTables } from './stage-tables.js';
 
 const UNIQUE_VIOLATION = '23505';
 /** How long the import waits for readers and writers of the table when its partitions change places. */
 const LOCK_TIMEOUT_MS = 10_000;
-const LIKE = 'INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING STORAGE';
-/** Indexes are built in memory. Workers that help are started for large partitions alone, as by default: for small ones they cost more. */
-const BUILD_SETTINGS = `SET LOCAL maintenance_work_mem = '128MB'`;
 
 /** Thrown when rows turn out to have a key twice, which is known only when the index is built. */
 export class NotStageable extends Error {
   override readonly name = 'NotStageable';
 }
 
-/** A partition and the table that is to take its place. */
-interface StagedLeaf extends Leaf {
-  readonly staged: string;
-  readonly stagedName: string;
-}
-
 /**
  * A copy of a partitioned table without indexes, in the transaction of the import and seen by nobody else. What is loaded
  * into it takes the place of partitions that are empty: their indexes are then built once, instead of row by row, which is
- * most of the work of a load. Rows of partitions that are not empty are inserted into them in the end.
+ * most of the work of a load. Rows of partitions that are not empty are inserted into them in the end. A second stage, over
+ * another connection, may take some of the empty partitions.
  */
 export class StagedPartitions {
-  /** What to load into. */
-  readonly quoted: string;
-  private readonly stem = `penstock_import_${randomBytes(4).toString('hex')}`;
-  private leaves: readonly StagedLeaf[] = [];
+  private readonly tables: StageTables;
+  private empty: ReadonlySet<number> = new Set();
+  private second: SecondStage | undefined;
+  /** Partitions that the second stage is for, by their ranges. */
+  private readonly seconds = new Map<string, Leaf>();
 
   private constructor(
     private readonly client: ClientBase,
     private readonly table: LiveTable,
+    partitionKey: string,
   ) {
-    this.quoted = this.qualified(this.stem);
+    this.tables = new StageTables(client, { schema: table.schema, like: table.quoted, partitionKey });
   }
 
   /** @returns undefined where partitions cannot change places without losing something, or none is empty */
@@ -49,15 +46,34 @@ export class StagedPartitions {
   ): Promise<StagedPartitions | undefined> {
     const leaves = await replaceableLeaves(client, table, toleratedTriggers);
     if (!leaves?.some(({ isEmpty }) => isEmpty)) return undefined;
-    const staged = new StagedPartitions(client, table);
-    await staged.create(leaves);
+    const staged = new StagedPartitions(client, table, await partitionKeyOf(client, table));
+    await staged.tables.create(leaves);
+    await staged.lookAtRights();
     return staged;
+  }
+
+  /** What to load into. */
+  get quoted(): string {
+    return this.tables.quoted;
+  }
+
+  /** Whether most of these rows belong into empty partitions; undefined where only the database can tell. */
+  suits(groups: readonly RowGroup[] | undefined): boolean | undefined {
+    if (groups === undefined) return undefined;
+    const leaves = this.leavesByRange();
+    let [part, all] = [0, 0];
+    for (const { place, rows } of groups) {
+      const leaf = leaves.get(rangeKey(place));
+      if (leaf !== undefined && this.empty.has(leaf.oid)) part += rows;
+      all += rows;
+    }
+    return part * 2 > all;
   }
 
   /** Whether most of what was loaded so far belongs into empty partitions. */
   async isWorthwhile(): Promise<boolean> {
-    const empty = this.leaves
-      .filter(({ isEmpty }) => isEmpty)
+    const empty = this.tables.leaves
+      .filter(({ oid }) => this.empty.has(oid))
       .map(({ staged }) => `SELECT count(*) AS n FROM ${staged}`);
     const { rows } = await this.client.query<{ part: string; all: string }>(
       `SELECT (SELECT sum(n) FROM (${empty.join(' UNION ALL ')}) e) AS part, (SELECT count(*) FROM ${this.quoted}) AS all`,
@@ -65,9 +81,31 @@ export class StagedPartitions {
     return Number(rows[0]?.part) * 2 > Number(rows[0]?.all);
   }
 
+  /** Opens a second stage for about half of these rows. */
+  async share(
+    parts: Omit<SecondStageParts, 'partitionKey'>,
+    groups: readonly RowGroup[],
+  ): Promise<SecondStage | undefined> {
+    const leaves = this.leavesByRange();
+    const rows = new Map(groups.map(({ place, rows: count }) => [rangeKey(place), count]));
+    const ranges = [...leaves.keys()].filter((range) => this.empty.has(leaves.get(range)?.oid ?? 0));
+    const theirs = otherHalf(ranges, (range) => rows.get(range) ?? 0);
+    for (const range of theirs) this.seconds.set(range, leaves.get(range) as Leaf); // theirs are some of them
+    const key = await partitionKeyOf(this.client, this.table);
+    this.second = await SecondStage.open({ ...parts, partitionKey: key }, [...this.seconds.values()]);
+    if (this.second === undefined) this.seconds.clear();
+    return this.second;
+  }
+
+  /** Whether rows of the partition go into the second stage. */
+  isSecond(place: RowPlace): boolean {
+    return this.seconds.has(rangeKey(place));
+  }
+
   /** A partition that was just made gets its stage as well. */
   async add(leaf: Leaf): Promise<void> {
-    await this.create([leaf], false);
+    await this.tables.add(leaf);
+    await this.lookAtRights();
   }
 
   /**
@@ -78,20 +116,10 @@ export class StagedPartitions {
    */
   async finish(): Promise<string[]> {
     const { client } = this;
-    const filled = await this.filled();
-    const fresh = filled.filter(({ isEmpty }) => isEmpty);
+    const filled = await this.tables.filled();
     await client.query('SAVEPOINT penstock_finish');
     try {
-      await client.query(BUILD_SETTINGS);
-      const indexes = await StagedIndexes.of(
-        client,
-        fresh.map(({ oid }) => oid),
-      );
-      await this.prepare(fresh, indexes);
-      for (const { staged, isEmpty } of filled) if (!isEmpty) await this.insertFrom(staged);
-      await this.replace(fresh, indexes);
-      await client.query(`DROP TABLE ${this.quoted}`);
-      return fresh.map(({ name }) => name);
+      return await this.bringIn(filled);
     } catch (cause) {
       if (sqlState(cause) === UNIQUE_VIOLATION) throw new NotStageable('A key is there twice.', { cause });
       if (!(cause instanceof DatabaseError) || isUnreachable(cause)) throw cause;
@@ -102,69 +130,43 @@ export class StagedPartitions {
     }
   }
 
-  private async create(leaves: readonly Leaf[], withRoot = true): Promise<void> {
-    const statements = withRoot
-      ? [`CREATE TABLE ${this.quoted} (LIKE ${this.table.quoted} ${LIKE}) PARTITION BY ${await this.partitionKey()}`]
-      : [];
-    for (const leaf of leaves) {
-      const stagedName = `${this.stem}_${this.leaves.length}`;
-      const staged = this.qualified(stagedName);
-      this.leaves = [...this.leaves, { ...leaf, staged, stagedName }];
-      statements.push(
-        `CREATE TABLE ${staged} (LIKE ${this.table.quoted} ${LIKE})`,
-        `ALTER TABLE ${this.quoted} ATTACH PARTITION ${staged} ${leaf.bound}`,
-      );
+  /** Brings the rows of the second stage into this one. */
+  async gather(): Promise<void> {
+    for (const source of (await this.second?.commit()) ?? []) {
+      await this.insertFrom(source, this.quoted);
+      await this.client.query(`DROP TABLE ${source}`);
     }
-    await this.client.query(statements.join('; '));
-    const other = await withOtherRights(this.client, this.leaves);
-    this.leaves = this.leaves.map((leaf) => (other.has(leaf.oid) ? { ...leaf, isEmpty: false } : leaf));
+    this.second = undefined;
+    this.seconds.clear();
   }
 
-  private async partitionKey(): Promise<string> {
-    const { rows } = await this.client.query<{ key: string }>('SELECT pg_get_partkeydef($1) AS key', [this.table.oid]);
-    return rows[0]?.key ?? '';
-  }
-
-  private async filled(): Promise<StagedLeaf[]> {
-    const some = await this.haveRows(this.leaves.map(({ staged }) => staged));
-    return this.leaves.filter((_, index) => some.has(index));
-  }
-
-  /** Which of the tables have rows, by their places. */
-  private async haveRows(tables: readonly string[]): Promise<Set<number>> {
-    if (tables.length === 0) return new Set();
-    const looks = tables.map((table, index) => `SELECT ${index} AS place WHERE EXISTS (SELECT FROM ${table})`);
-    const { rows } = await this.client.query<{ place: number }>(looks.join(' UNION ALL '));
-    return new Set(rows.map(({ place }) => place));
-  }
-
-  /** Everything that takes long, before anybody is kept waiting. */
-  private async prepare(leaves: readonly StagedLeaf[], indexes: StagedIndexes): Promise<void> {
-    const { rows } = await this.client.query<{ oid: number; check: string | null }>(
-      `SELECT o::int8::float8 AS oid, pg_get_partition_constraintdef(o) AS check FROM unnest($1::oid[]) o`,
-      [leaves.map(({ oid }) => oid)],
-    );
-    const checks = new Map(rows.map(({ oid, check }) => [oid, check]));
-    for (const { oid, staged, stagedName } of leaves) {
-      const statements = [
-        `ALTER TABLE ${this.quoted} DETACH PARTITION ${staged}`,
-        // With this constraint attaching need not read the rows.
-        `ALTER TABLE ${staged} ADD CONSTRAINT penstock_bound CHECK (${checks.get(oid) ?? 'true'})`,
-        ...indexes.build(oid, staged, stagedName),
-      ];
-      await this.client.query(statements.join('; '));
-    }
+  private async bringIn(filled: readonly StagedLeaf[]): Promise<string[]> {
+    const { client, second, tables } = this;
+    // Rows whose partition only the database could tell may be here though it is the second stage's.
+    const seconds = new Set([...this.seconds.values()].map(({ oid }) => oid));
+    const fresh = filled.filter(({ oid }) => this.empty.has(oid) && !seconds.has(oid));
+    const plan = await buildPlan(client, [...fresh, ...(second?.leaves ?? [])]);
+    await both(tables.build(fresh, plan), second?.build(plan) ?? Promise.resolve());
+    for (const leaf of filled) if (!fresh.includes(leaf)) await this.insertFrom(leaf.staged);
+    const all = [...fresh, ...(second?.built ?? [])];
+    if (all.length > 0) await this.replace(all, plan);
+    await client.query(`DROP TABLE ${this.quoted}`);
+    return all.map(({ name }) => name);
   }
 
   /** Partitions change places; the table is locked for these few statements. */
-  private async replace(leaves: readonly StagedLeaf[], indexes: StagedIndexes): Promise<void> {
-    if (leaves.length === 0) return;
+  private async replace(leaves: readonly StagedLeaf[], plan: BuildPlan): Promise<void> {
     const { client, table } = this;
     await client.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}; LOCK TABLE ${table.quoted} IN ACCESS EXCLUSIVE MODE;
       SET LOCAL lock_timeout TO DEFAULT`);
+    // Whoever reads the table locks it before: with the lock, nobody sees this commit and not the one of the import.
+    await this.second?.commit();
     // Somebody may have been faster while the file was read.
-    const some = await this.haveRows(leaves.map(({ quoted }) => quoted));
-    const statements = leaves.flatMap((leaf, index) => (some.has(index) ? [] : this.swap(leaf, indexes)));
+    const some = await havingRows(
+      client,
+      leaves.map(({ quoted }) => quoted),
+    );
+    const statements = leaves.flatMap((leaf, index) => (some.has(index) ? [] : this.swap(leaf, plan)));
     if (statements.length > 0) await client.query(statements.join('; '));
     for (const [index, { staged }] of leaves.entries()) {
       if (!some.has(index)) continue;
@@ -173,7 +175,7 @@ export class StagedPartitions {
     }
   }
 
-  private swap({ oid, name, quoted, staged, stagedName, bound }: StagedLeaf, indexes: StagedIndexes): string[] {
+  private swap({ oid, name, quoted, staged, stagedName, bound }: StagedLeaf, { indexes }: BuildPlan): string[] {
     return [
       `DROP TABLE ${quoted}`,
       `ALTER TABLE ${staged} RENAME TO ${escapeIdentifier(name)}`,
@@ -185,23 +187,61 @@ export class StagedPartitions {
 
   private async insertAll(): Promise<void> {
     try {
-      await this.insertFrom(this.quoted);
-      await this.client.query(`DROP TABLE ${this.quoted}`);
+      for (const source of [this.quoted, ...((await this.second?.commit()) ?? [])]) {
+        await this.insertFrom(source);
+        await this.client.query(`DROP TABLE ${source}`);
+      }
     } catch (cause) {
       if (sqlState(cause) === UNIQUE_VIOLATION) throw new NotStageable('A key is there twice.', { cause });
       throw cause;
     }
   }
 
-  private async insertFrom(source: string): Promise<void> {
+  private async insertFrom(source: string, into = this.table.quoted): Promise<void> {
     const columns = this.table.columns
       .filter(({ isGenerated }) => !isGenerated)
       .map(({ name }) => escapeIdentifier(name));
     const list = columns.join(', ');
-    await this.client.query(`INSERT INTO ${this.table.quoted} (${list}) SELECT ${list} FROM ${source}`);
+    await this.client.query(`INSERT INTO ${into} (${list}) SELECT ${list} FROM ${source}`);
   }
 
-  private qualified(name: string): string {
-    return `${escapeIdentifier(this.table.schema)}.${escapeIdentifier(name)}`;
+  /** Those with rights of their own stay the tables they are. */
+  private async lookAtRights(): Promise<void> {
+    const other = await withOtherRights(this.client, this.tables.leaves);
+    const empty = this.tables.leaves.filter(({ oid, isEmpty }) => isEmpty && !other.has(oid));
+    this.empty = new Set(empty.map(({ oid }) => oid));
   }
+
+  private leavesByRange(): Map<string, Leaf> {
+    const byName = new Map(this.tables.leaves.map((leaf) => [leaf.name, leaf]));
+    const ranges = this.table.partitions?.ranges ?? [];
+    return new Map(
+      ranges.flatMap((range) => {
+        const leaf = byName.get(range.name);
+        return leaf === undefined ? [] : [[rangeKey(range), leaf] as const];
+      }),
+    );
+  }
+}
+
+function rangeKey(place: RowPlace): string {
+  return place === 'default' ? place : `${place.from} ${place.to}`;
+}
+
+async function partitionKeyOf(client: ClientBase, { oid }: LiveTable): Promise<string> {
+  const { rows } = await client.query<{ key: string }>('SELECT pg_get_partkeydef($1) AS key', [oid]);
+  return rows[0]?.key ?? '';
+}
+
+/** About half of the ranges by their rows; those of which nothing is known yet in turn, as neighbours come one after another. */
+function otherHalf(ranges: readonly string[], rowsOf: (range: string) => number): string[] {
+  const halves = { ours: 0, theirs: 0 };
+  const theirs: string[] = [];
+  for (const range of ranges.toSorted((a, b) => rowsOf(b) - rowsOf(a))) {
+    const isTheirs = halves.theirs < halves.ours;
+    // A range without rows counts a little, so that such ranges take turns.
+    halves[isTheirs ? 'theirs' : 'ours'] += rowsOf(range) + 0.001;
+    if (isTheirs) theirs.push(range);
+  }
+  return theirs;
 }

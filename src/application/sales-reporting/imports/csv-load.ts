@@ -1,6 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ImportSession, RefusedRow } from '../../../domain/ports/warehouse-imports.port.js';
 import type { BadRow } from '../../../domain/sales-reporting/bad-row.js';
-import { FileScan } from '../../../domain/sales-reporting/csv/file-scan.js';
+import { FileScan, type Scanned } from '../../../domain/sales-reporting/csv/file-scan.js';
 import type { CsvHeader } from '../../../domain/sales-reporting/csv/header.js';
 import { RecordScanner } from '../../../domain/sales-reporting/csv/record-scanner.js';
 import { RowSegment, SEGMENT_BYTES } from '../../../domain/sales-reporting/csv/row-segment.js';
@@ -49,6 +50,7 @@ export class CsvLoad {
     this.scan = new FileScan(new RecordScanner(delimiter), checker, header.names.length, header.lines + 1);
     this.again = new RecordScanner(delimiter);
     this.segments = [parts.segment, new RowSegment()];
+    for (const { grouping } of this.segments) grouping.laneOf = (place) => session.laneOf?.(place) ?? place;
   }
 
   get imported(): number {
@@ -62,7 +64,7 @@ export class CsvLoad {
     let isLast = end < SEGMENT_BYTES;
     for (;;) {
       const [segment, next] = this.segments;
-      const { bad, rest } = this.scan.scan(segment, start, end, isLast);
+      const { bad, rest } = await finished(this.scan.scan(segment, start, end, isLast));
       if (pending !== undefined) await this.settle(pending);
       if (this.parts.isOver(this)) return;
       pending = await this.send(segment, bad);
@@ -77,8 +79,10 @@ export class CsvLoad {
 
   private async send(segment: RowSegment, bad: readonly BadRow[]): Promise<Pending> {
     for (const range of this.parts.missing?.ranges.splice(0) ?? []) await this.session.createPartition(range);
-    const { bytes, length, rows } = segment;
-    const refused = rows === 0 ? Promise.resolve([]) : this.session.write({ bytes, length, rows });
+    const { content: bytes, length, rows, groups, grouping } = segment;
+    const known = groups !== undefined && { groups, originOf: (row: number) => grouping.originOf(row) };
+    const batch = { bytes, length, rows, ...known };
+    const refused = rows === 0 ? Promise.resolve([]) : this.session.write(batch);
     refused.catch(() => undefined); // heard by whoever settles it
     return { segment, bad, refused };
   }
@@ -94,9 +98,18 @@ export class CsvLoad {
 
   /** The record as it stands in the file, dates included. */
   private badRow(segment: RowSegment, { row, ...fault }: RefusedRow): BadRow {
-    const raw = segment.bytes.slice(segment.startOf(row), segment.startOf(row + 1) - 1);
+    const raw = segment.content.slice(segment.startOf(row), segment.startOf(row + 1) - 1);
     this.again.feed(raw, 0, raw.length, true);
     if (this.again.next()) this.parts.checker.restore(this.again, raw);
     return { ...fault, line: segment.lineOf(row), raw };
+  }
+}
+
+/** Between its steps, bytes are sent on to a database that would wait for them otherwise. */
+async function finished(scan: Generator<undefined, Scanned>): Promise<Scanned> {
+  for (;;) {
+    const step = scan.next();
+    if (step.done === true) return step.value;
+    await nextTurn();
   }
 }

@@ -9,6 +9,14 @@ const BACKSLASH = 0x5c;
 const DOT = 0x2e;
 const END_MARK: RowFault = { rule: 'csv', message: 'A line of "\\." alone ends a COPY; it has to stand in quotes.' };
 
+/** About a millisecond's work. */
+const STEP_BYTES = 65_536;
+
+export interface Scanned {
+  readonly bad: readonly BadRow[];
+  readonly rest: number;
+}
+
 /** Scans a file segment by segment: good rows stay in the segment, bad ones come back with their reasons. */
 export class FileScan {
   constructor(
@@ -21,23 +29,33 @@ export class FileScan {
   ) {}
 
   /**
-   * Works through the bytes from `start` to `end` of the segment, which then holds the good lines alone.
+   * Works through the bytes from `start` to `end` of the segment, which then holds the good lines alone; step by step, so
+   * that whoever does other things at the same time gets to them.
    *
    * @returns the bad rows, and where a record begins that is not complete yet
    */
-  scan(segment: RowSegment, start: number, end: number, isLast: boolean): { bad: BadRow[]; rest: number } {
+  *scan(segment: RowSegment, start: number, end: number, isLast: boolean): Generator<undefined, Scanned> {
     const { scanner } = this;
     const { bytes } = segment;
     const isClean = hasCleanText(bytes.subarray(start, isLast ? end : bytes.lastIndexOf(LF, end - 1) + 1));
     const bad: BadRow[] = [];
     segment.clear();
     scanner.feed(bytes, start, end, isLast);
-    while (scanner.next()) {
+    while (this.step(segment, bad, isClean)) yield;
+    segment.finish();
+    return { bad, rest: scanner.after };
+  }
+
+  /** @returns whether there may be more */
+  private step(segment: RowSegment, bad: BadRow[], isClean: boolean): boolean {
+    const { scanner } = this;
+    const enough = scanner.after + STEP_BYTES;
+    while (scanner.after < enough) {
+      if (!scanner.next()) return false;
       if (!this.isBlank()) this.judge(segment, bad, isClean);
       this.line += scanner.lines;
     }
-    segment.finish();
-    return { bad, rest: scanner.after };
+    return true;
   }
 
   private judge(segment: RowSegment, bad: BadRow[], isClean: boolean): void {
@@ -49,7 +67,7 @@ export class FileScan {
       bad.push({ ...END_MARK, line, raw: bytes.slice(scanner.start, scanner.stop) });
     } else if (checker.accepts(scanner, bytes)) {
       checker.rewrite(scanner, bytes);
-      segment.keep(line, scanner);
+      segment.keep(line, scanner, checker.place);
     } else {
       bad.push({ ...checker.explain(scanner, bytes), line, raw: bytes.slice(scanner.start, scanner.stop) });
     }

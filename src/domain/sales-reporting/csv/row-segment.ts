@@ -1,4 +1,6 @@
+import type { RowPlace } from '../import-table.js';
 import { MAX_RECORD_BYTES } from './csv-limits.js';
+import { RowGrouping, type RowGroup } from './row-grouping.js';
 
 /** New bytes of the file in one segment. */
 export const SEGMENT_BYTES = 1_048_576;
@@ -6,7 +8,8 @@ const LF = 0x0a;
 
 /**
  * A stretch of the file that is worked on as a whole: room for bytes, and after the scan, from its beginning, the lines that
- * fit, without gaps, each ended by LF. Good lines are moved together inside the buffer and never copied elsewhere.
+ * fit, without gaps, each ended by LF. Good lines are moved together inside the buffer; where they belong into several
+ * partitions, `content` has them partition by partition.
  */
 export class RowSegment {
   readonly bytes = new Uint8Array(MAX_RECORD_BYTES + SEGMENT_BYTES + 1);
@@ -14,6 +17,7 @@ export class RowSegment {
   length = 0;
   /** Good lines. */
   rows = 0;
+  readonly grouping = new RowGrouping();
   private lines = new Float64Array(SEGMENT_BYTES / 64);
   private starts = new Int32Array(SEGMENT_BYTES / 64);
   private runStart = 0;
@@ -24,31 +28,46 @@ export class RowSegment {
     this.rows = 0;
     this.runStart = 0;
     this.runStop = 0;
+    this.grouping.clear();
   }
 
   /** Keeps the record from `start`; `after` is where the next one begins. */
   keep(
     line: number,
     { start, stop, after }: { readonly start: number; readonly stop: number; readonly after: number },
+    place?: RowPlace,
   ): void {
+    this.grouping.note(place);
     if (start !== this.runStop) this.closeRun(start);
     this.note(line, this.length + start - this.runStart);
     this.runStop = after;
     if (after !== stop + 1 || this.bytes[stop] !== LF) this.endLine(stop, after);
   }
 
-  /** The last run joins the others. */
+  /** The last run joins the others, and rows of one partition come together. */
   finish(): void {
     this.closeRun(this.runStop);
+    this.starts[this.rows] = this.length;
+    this.grouping.group(this.bytes, this.starts);
+  }
+
+  /** Good lines, `length` bytes of them. */
+  get content(): Uint8Array {
+    return this.grouping.bytes ?? this.bytes;
+  }
+
+  /** Good lines of one partition, group by group; undefined where the partition of some is not known. */
+  get groups(): readonly RowGroup[] | undefined {
+    return this.grouping.groups;
   }
 
   lineOf(row: number): number {
-    return this.lines[row] ?? 0;
+    return this.lines[this.grouping.originOf(row)] ?? 0;
   }
 
-  /** Where a good line begins; of the one behind the last, where they end. */
+  /** Where a good line begins in `content`; of the one behind the last, where they end. */
   startOf(row: number): number {
-    return row < this.rows ? (this.starts[row] ?? 0) : this.length;
+    return this.grouping.startOf(row) ?? this.starts[row] ?? 0;
   }
 
   /** CRLF, or nothing at the end of the file, becomes LF: COPY wants the same line end everywhere. */
@@ -67,7 +86,7 @@ export class RowSegment {
   }
 
   private note(line: number, start: number): void {
-    if (this.rows === this.lines.length) this.grow();
+    if (this.rows + 1 === this.lines.length) this.grow(); // one more, for where they end
     this.lines[this.rows] = line;
     this.starts[this.rows] = start;
     this.rows += 1;

@@ -15,7 +15,10 @@ function scanned(content: string | Uint8Array, columns = [whole('n'), text('t')]
   segment.bytes.set(bytes);
   const checker = new RowChecker(columns.map((column) => columnCheck(column)));
   const scan = new FileScan(new RecordScanner(0x2c), checker, columns.length, 2);
-  const { bad } = scan.scan(segment, 0, bytes.length, true);
+  const steps = scan.scan(segment, 0, bytes.length, true);
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  const { bad } = step.value;
   return {
     good: Buffer.from(segment.bytes.subarray(0, segment.length)).toString(),
     lines: Array.from({ length: segment.rows }, (_, row) => segment.lineOf(row)),
