@@ -11,6 +11,7 @@ import { SchemaRegistry1700000000035 } from './0035-schema-registry.js';
 import { Deployments1700000000038 } from './0038-deployments.js';
 import { WindowFollows1700000000039 } from './0039-window-follows.js';
 import { DeadLetterWatermark1700000000040 } from './0040-dead-letter-watermark.js';
+import { SalesSoFar1700000000047 } from './0047-sales-so-far.js';
 
 /** Every PostgreSQL migration, oldest first. The digits that end a class name are its place in the order. */
 export const POSTGRES_MIGRATIONS = [
@@ -27,4 +28,5 @@ export const POSTGRES_MIGRATIONS = [
   Deployments1700000000038,
   WindowFollows1700000000039,
   DeadLetterWatermark1700000000040,
+  SalesSoFar1700000000047,
 ];

@@ -116,12 +116,12 @@ describe('totals of a sales table', () => {
         isEnabled: true,
         unknown: [],
         unfolded: 0,
-        cachedDays: 0,
+        daysKept: 0,
       });
     });
 
     it('are folded by writers where nobody reads', async () => {
-      await database.client.query("SELECT setval('penstock.sales_unfolded', 600000)");
+      await database.client.query("SELECT setval('penstock.sales_unfolded', 2600000)");
       await sell('2024-01-10', '1.00');
       expect(await totals.state(TABLE)).toMatchObject({ unfolded: 0 });
       expect(await months()).toEqual({ source: 'totals', revenue: { '2024-01': '1.00' } });
@@ -240,21 +240,87 @@ describe('totals of a sales table', () => {
     });
   });
 
-  describe('of days', () => {
-    it('are kept for the ends of ranges, and out of date with the next change', async () => {
+  describe('so far', () => {
+    const range = { from: '2024-01-11', to: '2024-03-31' };
+    const request = { table: TABLE, range, ties: 'cut' as const };
+    const wanted = async () => (await reports.topProducts(request)).wanted?.days;
+    const plus = async (sql: string) => (await database.client.query<{ n: number }>(sql)).rows[0]!.n;
+
+    beforeEach(async () => {
       await create();
       for (const day of ['2024-01-10', '2024-01-11', '2024-01-20']) await sell(day, '1.00');
-      const range = { from: '2024-01-11', to: '2024-03-31' };
-      const request = { table: TABLE, range, ties: 'cut' as const };
+      await totals.fold(TABLE);
+    });
+
+    it('are kept for the ends of ranges, and out of date with the next change', async () => {
       const first = await reports.topProducts(request);
-      // Ten days are left out of January; only that of them which has rows must be read.
       expect(first.wanted?.days).toEqual(['2024-01-10']);
-      expect(await totals.cacheDays(TABLE, first.wanted!.days)).toBe('done');
+      expect(await totals.keepSoFar(TABLE, first.wanted!.days)).toBe('done');
       expect(await reports.topProducts(request)).toMatchObject({ rows: first.rows, source: 'totals' });
-      expect((await reports.topProducts(request)).wanted).toBeUndefined();
+      // Now the months themselves could do with those of the year.
+      expect(await wanted()).toEqual(['2024-03-31']);
+      await totals.keepSoFar(TABLE, ['2024-03-31']);
+      expect(await reports.topProducts(request)).toMatchObject({ rows: first.rows, source: 'totals' });
+      expect(await wanted()).toBeUndefined();
       await sell('2024-01-10', '9.00');
       expect((await reports.topProducts(request)).rows).toEqual(first.rows);
-      expect((await reports.topProducts(request)).wanted?.days).toEqual(['2024-01-10']);
+      expect(await wanted()).toEqual(['2024-01-10']);
+    });
+
+    it('go on holding where only later days change, and are added to by the rows of these', async () => {
+      await totals.keepSoFar(TABLE, ['2024-01-11', '2024-01-31']);
+      await sell('2024-01-15', '5.00');
+      const until = (to: string) => ({ ...request, range: { from: '2024-01-01', to } });
+      expect(await reports.topProducts(until('2024-01-12'))).toMatchObject({
+        source: 'totals',
+        version: expect.any(String),
+      });
+      expect((await reports.topProducts(until('2024-01-12'))).wanted).toBeUndefined();
+      expect((await reports.topProducts(until('2024-01-16'))).rows[0]?.revenue).toBe('7.00');
+      expect((await reports.topProducts(until('2024-01-16'))).wanted?.days).toEqual(['2024-01-16']);
+    });
+
+    it('are kept of all days and years at once, of months with more rows than that takes', async () => {
+      expect(await totals.keepAllSoFar(TABLE)).toBe('done');
+      expect((await totals.state(TABLE)).daysKept).toBe(4); // three days of January, and its end for the year
+      expect(await wanted()).toBeUndefined();
+      expect(await totals.keepAllSoFar(TABLE)).toBe('nothing');
+      await database.client.query(`INSERT INTO sales_report SELECT 1000 + n, n, 'Product ' || n, 'R',
+        date '2024-02-01' + n % 20, 1, 1, 1 FROM generate_series(1, 100) AS n`);
+      await totals.fold(TABLE);
+      await totals.keepAllSoFar(TABLE);
+      expect(
+        await plus(
+          "SELECT count(*)::int AS n FROM penstock.sales_so_far WHERE day < '2024-02-29' AND day > '2024-01-31'",
+        ),
+      ).toBe(0);
+    });
+
+    it('need nothing of a month without sales, in the middle of which a partition is unknown elsewhere', async () => {
+      await database.client.query('TRUNCATE sales_report_2024_05');
+      const empty = { ...request, range: { from: '2024-07-03', to: '2024-07-20' } };
+      expect(await reports.topProducts(empty)).toMatchObject({ rows: [], source: 'totals' });
+    });
+
+    it('never make a number of what is none, nor the other way round', async () => {
+      await database.client.query(
+        "INSERT INTO sales_report VALUES (99, 1, 'Desk', 'North', '2024-01-05', 1, 'NaN', 1)",
+      );
+      await totals.rebuild(TABLE);
+      await totals.keepAllSoFar(TABLE);
+      expect((await reports.topProducts(request)).rows).toEqual([
+        { rank: 1, product_id: 1, product_name: 'Desk', revenue: '2.00' },
+      ]);
+      expect((await reports.topProducts({ ...request, range: YEAR })).rows[0]?.revenue).toBe('NaN');
+    });
+
+    it('are kept once by two who do so at the same time, and not at all without totals', async () => {
+      const outcomes = await Promise.all([1, 2, 3].map(() => totals.keepSoFar(TABLE, ['2024-01-11'])));
+      expect(outcomes).toContain('done');
+      expect(await plus('SELECT count(*)::int AS n FROM penstock.sales_so_far_product')).toBe(3);
+      await totals.disable(TABLE);
+      expect(await plus('SELECT count(*)::int AS n FROM penstock.sales_so_far_product')).toBe(0);
+      expect(await totals.keepSoFar(TABLE, ['2024-01-11'])).toBe('nothing');
     });
   });
 
@@ -342,7 +408,7 @@ describe('totals of a sales table', () => {
       await database.client.query('ANALYZE sales_report; ANALYZE penstock.sales_cell');
     });
     let place: { table: string; tableId: number };
-    const fromRows = (range: DaySpan) => planReport(range, { unknown: [ALL_DAYS], days: new Set() });
+    const fromRows = (range: DaySpan) => planReport(range, { unknown: [ALL_DAYS] });
 
     it('read only the partitions of the range', async () => {
       const range = { from: '2024-02-10', to: '2024-04-20' };
@@ -358,9 +424,9 @@ describe('totals of a sales table', () => {
     });
 
     it('read no partition at all where totals are known', async () => {
-      const plan = planReport(YEAR, { unknown: [], days: new Set() });
+      const plan = planReport(YEAR, { unknown: [] });
       const nodes = await explain(topStatement(place, plan, { rank: 5, limit: 5 }));
-      expect(tablesOf(nodes)).toEqual(['sales_cell', 'sales_delta']);
+      expect(tablesOf(nodes)).toEqual(['sales_cell', 'sales_cell_delta']);
       const product = await explain(breakdownStatement(place, plan, { product: 'Product 7', limit: 10 }));
       expect(product.flatMap((node) => node['Index Name'] ?? [])).toContain('sales_cell_by_product');
       const rows = await collect((await reports.breakdown({ table: TABLE, range: YEAR, product: 'Product 7' })).rows);
