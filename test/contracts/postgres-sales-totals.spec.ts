@@ -1,5 +1,7 @@
 import type { Client } from 'pg';
+import type { QueryRunner } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { SalesSoFar1700000000047 } from '../../migrations/postgres/0047-sales-so-far.js';
 import { ALL_DAYS, type DaySpan } from '../../src/domain/sales-reporting/calendar.js';
 import { planReport } from '../../src/domain/sales-reporting/plan-report.js';
 import { PostgresSalesReports } from '../../src/infrastructure/postgres/sales/postgres-sales-reports.js';
@@ -376,6 +378,27 @@ describe('totals of a sales table', () => {
       await expect(reports.summary({ table: TABLE, range: ALL_DAYS })).rejects.toThrow(words);
       await expect(totals.state({ table: 'other' })).rejects.toMatchObject({ code: 'table.unknown' });
     });
+  });
+
+  it('come along with what was appended and is known, when the service is upgraded', async () => {
+    const { client } = database;
+    const migration = new SalesSoFar1700000000047();
+    const runner = { query: (sql: string) => client.query(sql) } as unknown as QueryRunner; // all that it uses of it
+    await create();
+    await sell('2024-01-10', '1.00');
+    await migration.down(runner);
+    await client.query(`
+      INSERT INTO penstock.sales_table (relation) VALUES ('sales_report'::regclass);
+      SELECT penstock.sales_watch(relation, id) FROM penstock.sales_table;
+      INSERT INTO penstock.sales_leaf (table_id, leaf, filenode, bound, from_day, to_day)
+      SELECT t.id, l.relation, l.filenode, l.bound, '2024-01-01', '2025-01-01'
+      FROM penstock.sales_table t, penstock.sales_leaves(t.relation, t.id) AS l WHERE l.is_leaf`);
+    await client.query('DELETE FROM sales_report; DELETE FROM penstock.sales_delta');
+    await sell('2024-02-10', '2.00');
+    await migration.up(runner);
+    expect(await months()).toEqual({ source: 'totals', revenue: { '2024-02': '2.00' } });
+    await sell('2024-03-10', '3.00');
+    expect(await months()).toEqual({ source: 'totals', revenue: { '2024-02': '2.00', '2024-03': '3.00' } });
   });
 
   describe('and their plans', () => {
