@@ -18,22 +18,34 @@ export interface QuickAnswer<R> {
 type AnswerRow<R> = StateRow &
   QueryResultRow & { readonly answer: readonly R[] | null; readonly missing: Day[] | null };
 
+/** Prepared by its name, since planning it takes as long as answering. */
+interface QuickStatement {
+  readonly name: string;
+  readonly sql: string;
+}
+
 /** What is known of the table and the answer in one statement, which sees one moment, without a transaction around it. */
-function statementOf(call: string): string {
-  return `
+function statementOf(name: string, call: string): QuickStatement {
+  const sql = `
     SELECT c.oid AS relation, s.*, quick.answer, quick.missing::text[]
     FROM pg_class c CROSS JOIN LATERAL penstock.sales_state(c.oid, $2::date, $3::date) AS s
       LEFT JOIN LATERAL (
         SELECT * FROM ${call} WHERE s.table_id IS NOT NULL AND s.mismatches IS NULL
       ) AS quick (answer, missing) ON true
     WHERE c.oid = to_regclass($1) AND c.relkind IN ('r', 'p')`;
+  return { name, sql };
 }
 
 const SUMMARY = statementOf(
+  'penstock_sales_summary',
   `(SELECT coalesce(penstock.sales_summary(s.table_id, $2::date, $3::date), '[]'), NULL::date[]) AS answer`,
 );
-const TOP = statementOf('penstock.sales_top(s.table_id, $2::date, $3::date, $4::int, $5::int) AS answer');
+const TOP = statementOf(
+  'penstock_sales_top',
+  'penstock.sales_top(s.table_id, $2::date, $3::date, $4::int, $5::int) AS answer',
+);
 const BREAKDOWN = statementOf(
+  'penstock_sales_breakdown',
   `(SELECT coalesce(penstock.sales_breakdown(s.table_id, $2::date, $3::date, $4, $5, $6::bigint), '[]'), NULL::date[])
    AS answer`,
 );
@@ -63,11 +75,19 @@ export class QuickAnswers {
     return this.#ask(request, BREAKDOWN, [product, region ?? null, limit]);
   }
 
-  async #ask<R>(request: ReportRequest, sql: string, more: unknown[]): Promise<QuickAnswer<R> | undefined> {
+  async #ask<R>(
+    request: ReportRequest,
+    { name, sql }: QuickStatement,
+    more: unknown[],
+  ): Promise<QuickAnswer<R> | undefined> {
     const { table, range, fromRows } = request;
     if (fromRows === true) return undefined;
     try {
-      const { rows } = await this.pool.query<AnswerRow<R>>(sql, [quoteName(table), range.from, range.to, ...more]);
+      const { rows } = await this.pool.query<AnswerRow<R>>(
+        sql,
+        [quoteName(table), range.from, range.to, ...more],
+        name,
+      );
       const [row] = rows;
       if (row === undefined || row.answer === null) return undefined;
       return { totals: totalsOf(row), records: row.answer, missing: row.missing ?? [] };

@@ -26,6 +26,7 @@ export async function rebuildTotals(client: PoolClient, table: QualifiedName): P
   await readRows(client, table, spans);
   await client.query(REPLACE_DAYS, [tableId]);
   for (const statement of REPLACE_CELLS) await client.query(statement, [tableId]);
+  await client.query(COUNT_UNFOLDED);
   await recordLeaves(client, { tableId, relation });
   return 'done';
 }
@@ -52,6 +53,10 @@ async function readRows(client: PoolClient, table: QualifiedName, spans: readonl
      ) AS part`,
   );
 }
+
+/** What was rebuilt needs no folding: otherwise the next writer would do it for nothing. */
+const COUNT_UNFOLDED = `
+  SELECT setval('penstock.sales_unfolded', greatest(1, (SELECT count(*) FROM penstock.sales_cell_delta)))`;
 
 /** The changes of a day go on from where they were, also where no rows are left: a version never comes back. */
 const REPLACE_DAYS = `
