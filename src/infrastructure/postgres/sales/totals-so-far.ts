@@ -103,17 +103,19 @@ async function daysOfMonth(client: PoolClient, tableId: number, { from, to, days
 function sumUp(parts: string): string {
   return `
     WITH part AS MATERIALIZED (${parts}),
-    grid AS (
-      SELECT at.day, product.product_id, product.product_name
+    -- A row of nothing for every product and day gets what the product had by then, with or without sales on the day.
+    moment AS (
+      SELECT day, product_id, product_name, revenue, row_count, false AS is_end FROM part
+      UNION ALL
+      SELECT at.day, product.product_id, product.product_name, 0, 0, true
       FROM unnest($2::date[]) AS at (day), (SELECT DISTINCT product_id, product_name FROM part) AS product
     ),
     so_far AS (
-      SELECT grid.*, sum(coalesce(part.revenue, 0)) OVER upto AS revenue, sum(coalesce(part.row_count, 0)) OVER upto AS row_count
-      FROM grid LEFT JOIN part USING (day, product_id, product_name)
-      WINDOW upto AS (PARTITION BY grid.product_id, grid.product_name ORDER BY grid.day)
+      SELECT day, product_id, product_name, is_end, sum(revenue) OVER upto AS revenue, sum(row_count) OVER upto AS row_count
+      FROM moment WINDOW upto AS (PARTITION BY product_id, product_name ORDER BY day)
     )
     INSERT INTO penstock.sales_so_far_product
-    SELECT $1, day, product_id, product_name, revenue, row_count FROM so_far WHERE row_count <> 0 ORDER BY day`;
+    SELECT $1, day, product_id, product_name, revenue, row_count FROM so_far WHERE is_end AND row_count <> 0 ORDER BY day`;
 }
 
 function partsOfMonth(table: string): string {
