@@ -155,10 +155,12 @@ export const CHANGED = `
 
 export const LEAVES = [
   'ALTER FUNCTION penstock.sales_leaves(oid, int) RENAME TO sales_leaves_before',
+  // By indexes, also where many partitions were made a moment ago and nobody has analyzed the catalogue since.
   // A bound of several levels is that of each, as PostgreSQL stores it; 'top' is the partition of the first level.
   `CREATE FUNCTION penstock.sales_leaves(root oid, target int)
   RETURNS TABLE (relation oid, is_leaf boolean, filenode oid, bound text, top oid, is_watched boolean)
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = 'force_generic_plan' AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = 'force_generic_plan'
+  SET enable_seqscan = 'off' AS $$
   #variable_conflict use_column
   DECLARE
     key bytea := convert_to(format(' %s:%s ', target, root), 'UTF8');

@@ -56,7 +56,8 @@ const SO_FAR = [
 /** How often the days of a span have changed. */
 const CHANGES = `
   CREATE FUNCTION penstock.sales_changes(target int, first_day date, last_day date) RETURNS bigint
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = 'force_generic_plan' AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = 'force_generic_plan'
+  SET enable_seqscan = 'off' AS $$
   BEGIN
     RETURN (SELECT coalesce(sum(d.changes), 0) FROM penstock.sales_day d
             WHERE d.table_id = target AND d.day BETWEEN first_day AND last_day)
@@ -70,7 +71,8 @@ const CHANGES = `
  */
 const UNTIL = `
   CREATE FUNCTION penstock.sales_until(target int, point date, OUT kept date, OUT up_to date)
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = 'force_generic_plan' AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = 'force_generic_plan'
+  SET enable_seqscan = 'off' AS $$
   DECLARE
     is_end boolean := extract(day FROM point + 1) = 1;
     start  date := date_trunc(CASE WHEN is_end THEN 'year' ELSE 'month' END, point::timestamp)::date;
