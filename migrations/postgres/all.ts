@@ -12,6 +12,7 @@ import { Deployments1700000000038 } from './0038-deployments.js';
 import { WindowFollows1700000000039 } from './0039-window-follows.js';
 import { DeadLetterWatermark1700000000040 } from './0040-dead-letter-watermark.js';
 import { DeadLetterHeaders1700000000041 } from './0041-dead-letter-headers.js';
+import { SalesSoFar1700000000047 } from './0047-sales-so-far.js';
 
 /** Every PostgreSQL migration, oldest first. The digits that end a class name are its place in the order. */
 export const POSTGRES_MIGRATIONS = [
@@ -29,4 +30,5 @@ export const POSTGRES_MIGRATIONS = [
   WindowFollows1700000000039,
   DeadLetterWatermark1700000000040,
   DeadLetterHeaders1700000000041,
+  SalesSoFar1700000000047,
 ];

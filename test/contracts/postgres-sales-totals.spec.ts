@@ -1,5 +1,7 @@
 import type { Client } from 'pg';
+import type { QueryRunner } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { SalesSoFar1700000000047 } from '../../migrations/postgres/0047-sales-so-far.js';
 import { ALL_DAYS, type DaySpan } from '../../src/domain/sales-reporting/calendar.js';
 import { planReport } from '../../src/domain/sales-reporting/plan-report.js';
 import { PostgresSalesReports } from '../../src/infrastructure/postgres/sales/postgres-sales-reports.js';
@@ -116,15 +118,23 @@ describe('totals of a sales table', () => {
         isEnabled: true,
         unknown: [],
         unfolded: 0,
-        cachedDays: 0,
+        daysKept: 0,
       });
     });
 
     it('are folded by writers where nobody reads', async () => {
-      await database.client.query("SELECT setval('penstock.sales_unfolded', 600000)");
+      await database.client.query("SELECT setval('penstock.sales_unfolded', 2600000)");
       await sell('2024-01-10', '1.00');
       expect(await totals.state(TABLE)).toMatchObject({ unfolded: 0 });
       expect(await months()).toEqual({ source: 'totals', revenue: { '2024-01': '1.00' } });
+    });
+
+    it('need no folding by writers where they were rebuilt since', async () => {
+      await database.client.query("SELECT setval('penstock.sales_unfolded', 2600000)");
+      await database.client.query('TRUNCATE sales_report_2024_02');
+      expect(await totals.rebuild(TABLE)).toBe('done');
+      await sell('2024-01-10', '1.00');
+      expect((await totals.state(TABLE)).unfolded).toBeGreaterThan(0);
     });
 
     it('count a transaction that began before they were rebuilt, and ended after, once', async () => {
@@ -240,21 +250,87 @@ describe('totals of a sales table', () => {
     });
   });
 
-  describe('of days', () => {
-    it('are kept for the ends of ranges, and out of date with the next change', async () => {
+  describe('so far', () => {
+    const range = { from: '2024-01-11', to: '2024-03-31' };
+    const request = { table: TABLE, range, ties: 'cut' as const };
+    const wanted = async () => (await reports.topProducts(request)).wanted?.days;
+    const plus = async (sql: string) => (await database.client.query<{ n: number }>(sql)).rows[0]!.n;
+
+    beforeEach(async () => {
       await create();
       for (const day of ['2024-01-10', '2024-01-11', '2024-01-20']) await sell(day, '1.00');
-      const range = { from: '2024-01-11', to: '2024-03-31' };
-      const request = { table: TABLE, range, ties: 'cut' as const };
+      await totals.fold(TABLE);
+    });
+
+    it('are kept for the ends of ranges, and out of date with the next change', async () => {
       const first = await reports.topProducts(request);
-      // Ten days are left out of January; only that of them which has rows must be read.
       expect(first.wanted?.days).toEqual(['2024-01-10']);
-      expect(await totals.cacheDays(TABLE, first.wanted!.days)).toBe('done');
+      expect(await totals.keepSoFar(TABLE, first.wanted!.days)).toBe('done');
       expect(await reports.topProducts(request)).toMatchObject({ rows: first.rows, source: 'totals' });
-      expect((await reports.topProducts(request)).wanted).toBeUndefined();
+      // Now the months themselves could do with those of the year.
+      expect(await wanted()).toEqual(['2024-03-31']);
+      await totals.keepSoFar(TABLE, ['2024-03-31']);
+      expect(await reports.topProducts(request)).toMatchObject({ rows: first.rows, source: 'totals' });
+      expect(await wanted()).toBeUndefined();
       await sell('2024-01-10', '9.00');
       expect((await reports.topProducts(request)).rows).toEqual(first.rows);
-      expect((await reports.topProducts(request)).wanted?.days).toEqual(['2024-01-10']);
+      expect(await wanted()).toEqual(['2024-01-10']);
+    });
+
+    it('go on holding where only later days change, and are added to by the rows of these', async () => {
+      await totals.keepSoFar(TABLE, ['2024-01-11', '2024-01-31']);
+      await sell('2024-01-15', '5.00');
+      const until = (to: string) => ({ ...request, range: { from: '2024-01-01', to } });
+      expect(await reports.topProducts(until('2024-01-12'))).toMatchObject({
+        source: 'totals',
+        version: expect.any(String),
+      });
+      expect((await reports.topProducts(until('2024-01-12'))).wanted).toBeUndefined();
+      expect((await reports.topProducts(until('2024-01-16'))).rows[0]?.revenue).toBe('7.00');
+      expect((await reports.topProducts(until('2024-01-16'))).wanted?.days).toEqual(['2024-01-16']);
+    });
+
+    it('are kept of all days and years at once, of months with more rows than that takes', async () => {
+      expect(await totals.keepAllSoFar(TABLE)).toBe('done');
+      expect((await totals.state(TABLE)).daysKept).toBe(4); // three days of January, and its end for the year
+      expect(await wanted()).toBeUndefined();
+      expect(await totals.keepAllSoFar(TABLE)).toBe('nothing');
+      await database.client.query(`INSERT INTO sales_report SELECT 1000 + n, n, 'Product ' || n, 'R',
+        date '2024-02-01' + n % 20, 1, 1, 1 FROM generate_series(1, 100) AS n`);
+      await totals.fold(TABLE);
+      await totals.keepAllSoFar(TABLE);
+      expect(
+        await plus(
+          "SELECT count(*)::int AS n FROM penstock.sales_so_far WHERE day < '2024-02-29' AND day > '2024-01-31'",
+        ),
+      ).toBe(0);
+    });
+
+    it('need nothing of a month without sales, in the middle of which a partition is unknown elsewhere', async () => {
+      await database.client.query('TRUNCATE sales_report_2024_05');
+      const empty = { ...request, range: { from: '2024-07-03', to: '2024-07-20' } };
+      expect(await reports.topProducts(empty)).toMatchObject({ rows: [], source: 'totals' });
+    });
+
+    it('never make a number of what is none, nor the other way round', async () => {
+      await database.client.query(
+        "INSERT INTO sales_report VALUES (99, 1, 'Desk', 'North', '2024-01-05', 1, 'NaN', 1)",
+      );
+      await totals.rebuild(TABLE);
+      await totals.keepAllSoFar(TABLE);
+      expect((await reports.topProducts(request)).rows).toEqual([
+        { rank: 1, product_id: 1, product_name: 'Desk', revenue: '2.00' },
+      ]);
+      expect((await reports.topProducts({ ...request, range: YEAR })).rows[0]?.revenue).toBe('NaN');
+    });
+
+    it('are kept once by two who do so at the same time, and not at all without totals', async () => {
+      const outcomes = await Promise.all([1, 2, 3].map(() => totals.keepSoFar(TABLE, ['2024-01-11'])));
+      expect(outcomes).toContain('done');
+      expect(await plus('SELECT count(*)::int AS n FROM penstock.sales_so_far_product')).toBe(3);
+      await totals.disable(TABLE);
+      expect(await plus('SELECT count(*)::int AS n FROM penstock.sales_so_far_product')).toBe(0);
+      expect(await totals.keepSoFar(TABLE, ['2024-01-11'])).toBe('nothing');
     });
   });
 
@@ -312,6 +388,27 @@ describe('totals of a sales table', () => {
     });
   });
 
+  it('come along with what was appended and is known, when the service is upgraded', async () => {
+    const { client } = database;
+    const migration = new SalesSoFar1700000000047();
+    const runner = { query: (sql: string) => client.query(sql) } as unknown as QueryRunner; // all that it uses of it
+    await create();
+    await sell('2024-01-10', '1.00');
+    await migration.down(runner);
+    await client.query(`
+      INSERT INTO penstock.sales_table (relation) VALUES ('sales_report'::regclass);
+      SELECT penstock.sales_watch(relation, id) FROM penstock.sales_table;
+      INSERT INTO penstock.sales_leaf (table_id, leaf, filenode, bound, from_day, to_day)
+      SELECT t.id, l.relation, l.filenode, l.bound, '2024-01-01', '2025-01-01'
+      FROM penstock.sales_table t, penstock.sales_leaves(t.relation, t.id) AS l WHERE l.is_leaf`);
+    await client.query('DELETE FROM sales_report; DELETE FROM penstock.sales_delta');
+    await sell('2024-02-10', '2.00');
+    await migration.up(runner);
+    expect(await months()).toEqual({ source: 'totals', revenue: { '2024-02': '2.00' } });
+    await sell('2024-03-10', '3.00');
+    expect(await months()).toEqual({ source: 'totals', revenue: { '2024-02': '2.00', '2024-03': '3.00' } });
+  });
+
   describe('and their plans', () => {
     interface Node {
       readonly 'Node Type': string;
@@ -342,7 +439,7 @@ describe('totals of a sales table', () => {
       await database.client.query('ANALYZE sales_report; ANALYZE penstock.sales_cell');
     });
     let place: { table: string; tableId: number };
-    const fromRows = (range: DaySpan) => planReport(range, { unknown: [ALL_DAYS], days: new Set() });
+    const fromRows = (range: DaySpan) => planReport(range, { unknown: [ALL_DAYS] });
 
     it('read only the partitions of the range', async () => {
       const range = { from: '2024-02-10', to: '2024-04-20' };
@@ -358,9 +455,9 @@ describe('totals of a sales table', () => {
     });
 
     it('read no partition at all where totals are known', async () => {
-      const plan = planReport(YEAR, { unknown: [], days: new Set() });
+      const plan = planReport(YEAR, { unknown: [] });
       const nodes = await explain(topStatement(place, plan, { rank: 5, limit: 5 }));
-      expect(tablesOf(nodes)).toEqual(['sales_cell', 'sales_delta']);
+      expect(tablesOf(nodes)).toEqual(['sales_cell', 'sales_cell_delta']);
       const product = await explain(breakdownStatement(place, plan, { product: 'Product 7', limit: 10 }));
       expect(product.flatMap((node) => node['Index Name'] ?? [])).toContain('sales_cell_by_product');
       const rows = await collect((await reports.breakdown({ table: TABLE, range: YEAR, product: 'Product 7' })).rows);

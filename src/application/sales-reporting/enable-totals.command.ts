@@ -19,6 +19,7 @@ export class EnableTotalsHandler implements ICommandHandler<EnableTotalsCommand>
     await this.totals.enable(name);
     await this.totals.rebuild(name);
     await this.totals.fold(name);
+    await this.totals.keepAllSoFar(name);
     return this.totals.state(name);
   }
 }

@@ -80,7 +80,8 @@ export class TotalsUpkeep {
     const outcomes = [
       ...(rebuild ? [await this.one('rebuild', table, () => this.rebuild(table))] : []),
       ...(fold ? [await this.one('fold', table, () => totals.fold(table, signal))] : []),
-      ...(days.length > 0 ? [await this.one('days', table, () => totals.cacheDays(table, days, signal))] : []),
+      ...(rebuild ? [await this.one('days', table, () => totals.keepAllSoFar(table, signal))] : []),
+      ...(days.length > 0 ? [await this.one('days', table, () => totals.keepSoFar(table, days, signal))] : []),
     ];
     return outcomes.every((outcome) => outcome === 'done');
   }

@@ -34,7 +34,7 @@ export interface TotalsWanted {
   readonly rebuild: boolean;
   /** Much was appended to the totals that is not added up yet. */
   readonly fold: boolean;
-  /** Days whose totals by product and region are worth keeping. */
+  /** Days whose totals by product, from the beginning of their month (of the year, at its end) are worth keeping. */
   readonly days: readonly Day[];
 }
 

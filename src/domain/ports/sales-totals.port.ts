@@ -35,6 +35,12 @@ export abstract class SalesTotals {
   /** Adds up what was appended. */
   abstract fold(table: QualifiedName, signal?: AbortSignal): Promise<UpkeepOutcome>;
 
-  /** Keeps totals by product and region of single days as well; of the 750 that were kept last. */
-  abstract cacheDays(table: QualifiedName, days: readonly Day[], signal?: AbortSignal): Promise<UpkeepOutcome>;
+  /**
+   * Keeps totals by product from the beginning of the month up to these days as well; at the end of a month, from the
+   * beginning of the year. Of months with more rows than that takes, of all days; of the 2000 days that were kept last.
+   */
+  abstract keepSoFar(table: QualifiedName, days: readonly Day[], signal?: AbortSignal): Promise<UpkeepOutcome>;
+
+  /** The same of all months with more rows than that takes, and of all years, where none is kept yet. */
+  abstract keepAllSoFar(table: QualifiedName, signal?: AbortSignal): Promise<UpkeepOutcome>;
 }

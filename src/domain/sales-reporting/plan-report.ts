@@ -1,4 +1,4 @@
-import { addMonths, type Day, type DaySpan, daysOf, firstOfMonth, lastOfMonth } from './calendar.js';
+import { addDays, addMonths, type Day, type DaySpan, daysOf, firstOfMonth, lastOfMonth } from './calendar.js';
 import { intersection, joined, overlaps, wholeMonths, without } from './day-spans.js';
 
 /** Days whose totals are added, or taken away again. */
@@ -10,31 +10,41 @@ export interface SignedSpan extends DaySpan {
 export interface ReportPlan {
   /** Whole months, from the totals by month. */
   readonly months: readonly DaySpan[];
-  /** Single days, from the totals of the day. */
-  readonly days: readonly { readonly day: Day; readonly sign: 1 | -1 }[];
+  /** From the beginning of the month up to these days, from the totals that are kept so far. */
+  readonly soFar: readonly { readonly kept: Day; readonly sign: 1 | -1 }[];
   /** From the rows themselves. */
   readonly rows: readonly SignedSpan[];
+}
+
+/** The totals of a month that hold up to a day: none where the month has no sales before it. */
+export interface SoFar {
+  /** The day they are kept under. */
+  readonly kept?: Day | undefined;
+  /** Undefined: nothing of the month is known so far. */
+  readonly upTo?: Day | undefined;
 }
 
 /** What is known of the totals that are kept. */
 export interface KnownTotals {
   /** Days whose totals may not be right; a month with one of them is read from its rows. */
   readonly unknown: readonly DaySpan[];
-  /** Days that have totals of their own by product and region. */
-  readonly days: ReadonlySet<Day>;
+  /** By the days at which the range cuts months. Left out: nothing is taken away again, cut months are read from rows. */
+  readonly soFar?: ReadonlyMap<Day, SoFar> | undefined;
 }
 
-/** A month that the range cuts is read as the days inside, or as the month less the days outside, whichever are fewer. */
+/** A month that the range cuts is read as what is known so far and as few rows as possible, added or taken away. */
 export function planReport(range: DaySpan, known: KnownTotals): ReportPlan {
   const unknown = joined(known.unknown.map(wholeMonths));
   const cut = cutMonths(range);
   const whole = without(wholeMonths(range), cut.map(wholeMonths));
   const edges = cut.map((part) =>
-    unknown.some((span) => overlaps(span, part)) ? fromRows(part) : planCut(part, known),
+    known.soFar === undefined || unknown.some((span) => overlaps(span, part))
+      ? fromRows(part)
+      : planCut(part, known.soFar),
   );
   return {
     months: joined([...whole.flatMap((span) => without(span, unknown)), ...edges.flatMap(({ months }) => months)]),
-    days: edges.flatMap(({ days }) => days),
+    soFar: edges.flatMap(({ soFar }) => soFar),
     rows: [
       ...whole.flatMap((span) => unknown.flatMap((gap) => intersection(span, gap))).map(added),
       ...edges.flatMap(({ rows }) => rows),
@@ -51,22 +61,48 @@ function cutMonths({ from, to }: DaySpan): DaySpan[] {
   return parts.filter((part) => part.from !== firstOfMonth(part.from) || part.to !== lastOfMonth(part.to));
 }
 
-function planCut(inside: DaySpan, { days }: KnownTotals): ReportPlan {
+/** Up to its end, less what was before its beginning; or its own rows, where these are fewer. */
+function planCut(inside: DaySpan, soFar: ReadonlyMap<Day, SoFar>): ReportPlan {
   const month = wholeMonths(inside);
-  const outside = without(month, [inside]);
-  const isLess = daysOf(inside).length <= outside.flatMap(daysOf).length;
-  const sign = isLess ? 1 : -1;
-  const chosen = (isLess ? [inside] : outside).flatMap(daysOf);
-  const missing = chosen.filter((day) => !days.has(day)).map((day) => ({ from: day, to: day }));
+  const after = without(month, [{ from: month.from, to: inside.to }]);
+  const before = inside.from === month.from ? [] : [planUpTo(addDays(inside.from, -1), soFar, -1)];
+  const ends = [
+    { months: [month], soFar: [], rows: after.map((span) => ({ ...span, sign: -1 as const })) },
+    ...(after.length === 0 ? [] : [planUpTo(inside.to, soFar, 1)]),
+  ];
+  const ways = [...ends.map((end) => together([end, ...before])), fromRows(inside)];
+  return ways.toSorted((one, other) => daysRead(one) - daysRead(other))[0] ?? fromRows(inside);
+}
+
+function planUpTo(day: Day, soFar: ReadonlyMap<Day, SoFar>, sign: 1 | -1): ReportPlan {
+  const { kept, upTo } = soFar.get(day) ?? {};
+  const from = upTo === undefined ? firstOfMonth(day) : addDays(upTo, 1);
   return {
-    months: isLess ? [] : [month],
-    days: chosen.filter((day) => days.has(day)).map((day) => ({ day, sign })),
-    rows: joined(missing).map((span) => ({ ...span, sign })),
+    months: [],
+    soFar: kept === undefined ? [] : [{ kept, sign }],
+    rows: from > day ? [] : [{ from, to: day, sign }],
   };
 }
 
+function together(plans: readonly ReportPlan[]): ReportPlan {
+  return {
+    months: plans.flatMap(({ months }) => months),
+    soFar: plans.flatMap(({ soFar }) => soFar),
+    rows: plans.flatMap(({ rows }) => rows),
+  };
+}
+
+function daysRead({ rows }: ReportPlan): number {
+  return rows.flatMap(daysOf).length;
+}
+
+/** The days at which a range cuts months: the last one before it, and its own last one. */
+export function cutDays({ from, to }: DaySpan): Day[] {
+  return [...(from === firstOfMonth(from) ? [] : [addDays(from, -1)]), ...(to === lastOfMonth(to) ? [] : [to])];
+}
+
 function fromRows(span: DaySpan): ReportPlan {
-  return { months: [], days: [], rows: [added(span)] };
+  return { months: [], soFar: [], rows: [added(span)] };
 }
 
 function added(span: DaySpan): SignedSpan {

@@ -8,5 +8,6 @@ export interface TotalsState {
   readonly unknown: readonly DaySpan[];
   /** Appended and not added up yet. */
   readonly unfolded: number;
-  readonly cachedDays: number;
+  /** Days with totals of their month, or year, up to them. */
+  readonly daysKept: number;
 }

@@ -58,9 +58,18 @@ export class PostgresPool {
     private readonly options: PostgresPoolOptions,
   ) {}
 
-  /** @throws PenstockError `database.unreachable`; errors of the statement itself pass as they are */
-  async query<R extends QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<QueryResult<R>> {
-    const run = (): Promise<QueryResult<R>> => this.admitted(({ short }) => short.query<R>(sql, [...values]));
+  /**
+   * With a name, each connection parses and plans the statement once.
+   *
+   * @throws PenstockError `database.unreachable`; errors of the statement itself pass as they are
+   */
+  async query<R extends QueryResultRow>(
+    sql: string,
+    values: readonly unknown[] = [],
+    name?: string,
+  ): Promise<QueryResult<R>> {
+    const statement = { text: sql, values: [...values], ...(name !== undefined && { name }) };
+    const run = (): Promise<QueryResult<R>> => this.admitted(({ short }) => short.query<R>(statement));
     try {
       return await this.withOwnTables(run);
     } catch (cause) {

@@ -7,15 +7,23 @@ import { nameText, type QualifiedName } from '../../../domain/sales-reporting/qu
 import type { TotalsState } from '../../../domain/sales-reporting/totals-state.js';
 import { sqlState } from '../migration-session.js';
 import type { PostgresPool } from '../postgres-pool.js';
-import { keepDays } from './cached-days.js';
 import { rebuildTotals } from './rebuild-totals.js';
 import { reportFailure } from './report-failures.js';
 import { requireShape } from './sales-table.js';
+import { keepStretch, type Stretch, stretchesOf, unkeptStretches } from './totals-so-far.js';
 import { tryUpkeepLock, UPKEEP_STATEMENT_MS } from './upkeep-lock.js';
 import { totalsState } from './totals-state.js';
 
 /** Triggers need a moment without writers; a long import is not waited for. */
 const ENABLE_WAIT_MS = 2000;
+const DELTAS = ['sales_day_delta', 'sales_cell_delta'];
+/** What is not deleted along with its table, since it is written too often, or too much at once, for a foreign key. */
+const LOOSE = [...DELTAS, 'sales_stale', 'sales_so_far_product'];
+const COUNTS = `
+  SELECT (SELECT count(*)::int FROM penstock.sales_so_far WHERE table_id = $1) AS days,
+    ((SELECT count(*) FROM penstock.sales_day_delta WHERE table_id = $1)
+     + (SELECT count(*) FROM penstock.sales_cell_delta WHERE table_id = $1))::text AS unfolded`;
+
 /** Somebody else changed the same totals at the same time: the next report asks again. */
 const COLLISIONS = new Set(['40001', '40P01', '23505', '55P03']);
 
@@ -38,27 +46,44 @@ export class PostgresSalesTotals implements SalesTotals {
       if (tableId === undefined) return;
       await client.query('SELECT penstock.sales_unwatch($1, $2)', [relation, tableId]);
       await client.query('DELETE FROM penstock.sales_table WHERE id = $1', [tableId]);
-      await client.query('DELETE FROM penstock.sales_delta WHERE table_id = $1', [tableId]);
-      await client.query('DELETE FROM penstock.sales_stale WHERE table_id = $1', [tableId]);
+      for (const name of LOOSE) await client.query(`DELETE FROM penstock.${name} WHERE table_id = $1`, [tableId]);
     });
   }
 
   async state(table: QualifiedName): Promise<TotalsState> {
-    const { tableId, unknown, unfolded } = await totalsState(this.pool, table, ALL_DAYS);
-    const { rows } = await this.pool.query<{ days: number }>(
-      'SELECT count(*)::int AS days FROM penstock.sales_cached_day WHERE table_id = $1',
-      [tableId ?? null],
-    );
-    const cachedDays = rows[0]?.days ?? 0;
-    return { table: nameText(table), isEnabled: tableId !== undefined, unknown: joined(unknown), unfolded, cachedDays };
+    const { tableId, unknown } = await totalsState(this.pool, table, ALL_DAYS);
+    const { rows } = await this.pool.query<{ days: number; unfolded: string }>(COUNTS, [tableId ?? null]);
+    const [{ days, unfolded } = { days: 0, unfolded: '0' }] = rows;
+    return {
+      table: nameText(table),
+      isEnabled: tableId !== undefined,
+      unknown: joined(unknown),
+      unfolded: Number(unfolded),
+      daysKept: days,
+    };
   }
 
   rebuild(table: QualifiedName, signal?: AbortSignal): Promise<UpkeepOutcome> {
     return this.#upkeep(table, signal, (client) => rebuildTotals(client, table));
   }
 
-  cacheDays(table: QualifiedName, days: readonly Day[], signal?: AbortSignal): Promise<UpkeepOutcome> {
-    return this.#upkeep(table, signal, (client) => keepDays(client, table, days));
+  keepSoFar(table: QualifiedName, days: readonly Day[], signal?: AbortSignal): Promise<UpkeepOutcome> {
+    return this.#keep(table, stretchesOf(days), signal);
+  }
+
+  async keepAllSoFar(table: QualifiedName, signal?: AbortSignal): Promise<UpkeepOutcome> {
+    const { tableId } = await totalsState(this.pool, table, ALL_DAYS);
+    return tableId === undefined ? 'nothing' : this.#keep(table, await unkeptStretches(this.pool, tableId), signal);
+  }
+
+  /** One after another, each for itself: a table of many years does not wait for all of them. */
+  async #keep(table: QualifiedName, stretches: readonly Stretch[], signal?: AbortSignal): Promise<UpkeepOutcome> {
+    let outcome: UpkeepOutcome = 'nothing';
+    for (const stretch of stretches) {
+      outcome = await this.#upkeep(table, signal, (client) => keepStretch(client, table, stretch));
+      if (outcome === 'busy') return outcome;
+    }
+    return outcome;
   }
 
   async fold(table: QualifiedName, signal?: AbortSignal): Promise<UpkeepOutcome> {
@@ -70,7 +95,7 @@ export class PostgresSalesTotals implements SalesTotals {
       return 'done';
     });
     // What was folded is still read over until somebody vacuums; a role that may not leaves it to autovacuum.
-    if (outcome === 'done') await this.pool.query('VACUUM (SKIP_LOCKED) penstock.sales_delta').catch(() => undefined);
+    if (outcome === 'done') for (const name of DELTAS) await this.pool.query(vacuum(name)).catch(() => undefined);
     return outcome;
   }
 
@@ -104,6 +129,10 @@ export class PostgresSalesTotals implements SalesTotals {
   }
 }
 
+function vacuum(name: string): string {
+  return `VACUUM (SKIP_LOCKED) penstock.${name}`;
+}
+
 /** A transaction; what fails in it, the session takes back by closing its connection. */
 async function committed<T>(client: PoolClient, work: (client: PoolClient) => Promise<T>): Promise<T> {
   await client.query('BEGIN');
@@ -114,10 +143,13 @@ async function committed<T>(client: PoolClient, work: (client: PoolClient) => Pr
 
 /** Also forgets tables that are gone. */
 async function register(client: PoolClient, relation: number): Promise<number> {
-  await client.query(`
-    WITH gone AS (DELETE FROM penstock.sales_table t WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = t.relation) RETURNING id),
-    deltas AS (DELETE FROM penstock.sales_delta USING gone WHERE table_id = gone.id)
-    DELETE FROM penstock.sales_stale USING gone WHERE table_id = gone.id`);
+  const { rows: gone } = await client.query<{ id: number }>(
+    'DELETE FROM penstock.sales_table t WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = t.relation) RETURNING id',
+  );
+  const ids = gone.map(({ id }) => id);
+  for (const name of ids.length === 0 ? [] : LOOSE) {
+    await client.query(`DELETE FROM penstock.${name} WHERE table_id = ANY ($1)`, [ids]);
+  }
   const { rows } = await client.query<{ id: number }>(
     'INSERT INTO penstock.sales_table (relation) VALUES ($1) RETURNING id',
     [relation],

@@ -7,7 +7,7 @@ import { monthOf } from './report-parts.js';
 import type { Snapshot } from './report-snapshots.js';
 import { breakdownStatement } from './report-statements.js';
 
-interface Row {
+export interface BreakdownRecord {
   readonly month: string;
   readonly product_name: string;
   readonly region: string;
@@ -28,7 +28,7 @@ export async function* readBreakdown(
   for (const span of await chunks(snapshot, request)) {
     const parts = Number.isFinite(left) ? readPage(snapshot, request, span, left) : readAll(snapshot, request, span);
     for await (const rows of parts) {
-      yield rows.map(rowOf);
+      yield rows.map(breakdownRow);
       left -= rows.length;
     }
     if (left <= 0) return;
@@ -54,8 +54,8 @@ async function monthsWithSales({ client, place }: Snapshot, { from, to }: DaySpa
        SELECT ${monthOf('day')} AS month FROM penstock.sales_day
        WHERE table_id = $1 AND day BETWEEN $2 AND $3 AND row_count <> 0
        UNION
-       SELECT ${monthOf('period')} FROM penstock.sales_delta
-       WHERE table_id = $1 AND product_id IS NULL AND period BETWEEN $2 AND $3
+       SELECT ${monthOf('day')} FROM penstock.sales_day_delta
+       WHERE table_id = $1 AND day BETWEEN $2 AND $3
      ) AS months`,
     [place.tableId, from, to],
   );
@@ -67,17 +67,21 @@ async function* readPage(
   request: BreakdownRequest,
   span: DaySpan,
   limit: number,
-): AsyncGenerator<Row[]> {
+): AsyncGenerator<BreakdownRecord[]> {
   const { sql, values } = statement(snapshot, request, span, limit);
-  yield (await snapshot.client.query<Row>(sql, values)).rows;
+  yield (await snapshot.client.query<BreakdownRecord>(sql, values)).rows;
 }
 
-async function* readAll(snapshot: Snapshot, request: BreakdownRequest, span: DaySpan): AsyncGenerator<Row[]> {
+async function* readAll(
+  snapshot: Snapshot,
+  request: BreakdownRequest,
+  span: DaySpan,
+): AsyncGenerator<BreakdownRecord[]> {
   const { client } = snapshot;
   const { sql, values } = statement(snapshot, request, span, ALL_ROWS);
   await client.query(`DECLARE breakdown NO SCROLL CURSOR FOR ${sql}`, values);
   for (;;) {
-    const { rows } = await client.query<Row>(`FETCH ${FETCH_ROWS} FROM breakdown`);
+    const { rows } = await client.query<BreakdownRecord>(`FETCH ${FETCH_ROWS} FROM breakdown`);
     yield rows;
     if (rows.length < FETCH_ROWS) break;
   }
@@ -85,8 +89,8 @@ async function* readAll(snapshot: Snapshot, request: BreakdownRequest, span: Day
 }
 
 function statement(snapshot: Snapshot, request: BreakdownRequest, span: DaySpan, limit: number | string) {
-  const { place, unknown, totals } = snapshot;
-  const plan = planReport(span, { unknown, days: totals.cachedDays });
+  const { place, unknown } = snapshot;
+  const plan = planReport(span, { unknown });
   const { product, region, after } = request;
   return breakdownStatement(place, plan, {
     product,
@@ -96,6 +100,6 @@ function statement(snapshot: Snapshot, request: BreakdownRequest, span: DaySpan,
   });
 }
 
-function rowOf({ month, product_name, region, revenue, quantity }: Row): BreakdownRow {
+export function breakdownRow({ month, product_name, region, revenue, quantity }: BreakdownRecord): BreakdownRow {
   return { month, product_name, region, revenue: moneyText(revenue), quantity: wholeNumber(quantity) };
 }

@@ -26,6 +26,7 @@ export async function rebuildTotals(client: PoolClient, table: QualifiedName): P
   await readRows(client, table, spans);
   await client.query(REPLACE_DAYS, [tableId]);
   for (const statement of REPLACE_CELLS) await client.query(statement, [tableId]);
+  await client.query(COUNT_UNFOLDED);
   await recordLeaves(client, { tableId, relation });
   return 'done';
 }
@@ -53,13 +54,17 @@ async function readRows(client: PoolClient, table: QualifiedName, spans: readonl
   );
 }
 
+/** What was rebuilt needs no folding: otherwise the next writer would do it for nothing. */
+const COUNT_UNFOLDED = `
+  SELECT setval('penstock.sales_unfolded', greatest(1, (SELECT count(*) FROM penstock.sales_cell_delta)))`;
+
 /** The changes of a day go on from where they were, also where no rows are left: a version never comes back. */
 const REPLACE_DAYS = `
   WITH gone AS (
-    DELETE FROM penstock.sales_delta USING penstock_span
-    WHERE table_id = $1 AND period BETWEEN from_day AND to_day RETURNING period AS day, product_id IS NULL AS is_day
+    DELETE FROM penstock.sales_day_delta USING penstock_span
+    WHERE table_id = $1 AND day BETWEEN from_day AND to_day RETURNING day
   ),
-  change AS (SELECT day, count(*) AS changes FROM gone WHERE is_day GROUP BY day),
+  change AS (SELECT day, count(*) AS changes FROM gone GROUP BY day),
   days AS (
     SELECT day FROM penstock_day UNION SELECT day FROM change
     UNION SELECT day FROM penstock.sales_day, penstock_span WHERE table_id = $1 AND day BETWEEN from_day AND to_day
@@ -71,7 +76,7 @@ const REPLACE_DAYS = `
     row_count = excluded.row_count, changes = d.changes + excluded.changes`;
 
 const REPLACE_CELLS = [
-  'DELETE FROM penstock.sales_cached_day USING penstock_span WHERE table_id = $1 AND day BETWEEN from_day AND to_day',
+  'DELETE FROM penstock.sales_cell_delta USING penstock_span WHERE table_id = $1 AND period BETWEEN from_day AND to_day',
   'DELETE FROM penstock.sales_cell USING penstock_span WHERE table_id = $1 AND period BETWEEN from_day AND to_day',
   `INSERT INTO penstock.sales_cell
    SELECT $1, 'm', period, product_name, product_id, sum(revenue), sum(quantity), sum(row_count),
@@ -89,7 +94,8 @@ interface LeafRow {
 async function recordLeaves(client: PoolClient, place: { tableId: number; relation: number }): Promise<void> {
   const { tableId, relation } = place;
   const { rows } = await client.query<LeafRow>(
-    `SELECT l.relation, l.bound, pg_get_partkeydef($2) AS part_key FROM penstock.sales_leaves($2, $1) AS l WHERE l.is_leaf`,
+    `SELECT l.relation, coalesce('/' || pg_get_expr(c.relpartbound, c.oid), '') AS bound, pg_get_partkeydef($2) AS part_key
+     FROM penstock.sales_leaves($2, $1) AS l LEFT JOIN pg_class c ON c.oid = l.top WHERE l.is_leaf`,
     [tableId, relation],
   );
   const spans = rows.map(({ bound, part_key }) => boundSpan(bound, part_key === 'RANGE (sales_date)')[0] ?? ALL_DAYS);

@@ -29,11 +29,12 @@ export interface ReportPlace {
   readonly tableId: number | undefined;
 }
 
-/** How one report reads each kind of total; all four lists name the same columns. */
+/** How one report reads each kind of total; all lists name the same columns. */
 export interface PartShape {
   readonly ofMonths: string;
   readonly ofDeltas: string;
-  readonly ofDays: (sign: 1 | -1) => string;
+  /** Left out: the report has no use for totals so far. */
+  readonly ofSoFar?: (sign: 1 | -1) => string;
   readonly ofRows: (sign: 1 | -1) => string;
   readonly groupOfRows: string;
   /** Follows the table of cells, where their regions are needed. */
@@ -51,23 +52,27 @@ export function unionOf(draft: Draft, place: ReportPlace, plan: ReportPlan, shap
     return [
       `SELECT ${shape.ofMonths} FROM penstock.sales_cell ${cellJoin}
        WHERE table_id = ${draft.table} AND grain = 'm' AND period ${period} ${cellFilter}`,
-      `SELECT ${shape.ofDeltas} FROM penstock.sales_delta
-       WHERE table_id = ${draft.table} AND product_id IS NOT NULL AND period ${period} ${filter}`,
+      `SELECT ${shape.ofDeltas} FROM penstock.sales_cell_delta
+       WHERE table_id = ${draft.table} AND period ${period} ${filter}`,
     ];
   });
-  const days = ([1, -1] as const).flatMap((sign) => {
-    const chosen = plan.days.filter((each) => each.sign === sign).map(({ day }) => day);
-    if (chosen.length === 0) return [];
+  const soFar = ([1, -1] as const).flatMap((sign) => {
+    const chosen = plan.soFar.filter((each) => each.sign === sign).map(({ kept }) => kept);
+    if (chosen.length === 0 || shape.ofSoFar === undefined) return [];
     return [
-      `SELECT ${shape.ofDays(sign)} FROM penstock.sales_cell ${cellJoin}
-       WHERE table_id = ${draft.table} AND grain = 'd' AND period = ANY (${draft.value(chosen)}::date[]) ${cellFilter}`,
+      `SELECT ${shape.ofSoFar(sign)} FROM penstock.sales_so_far_product
+       WHERE table_id = ${draft.table} AND day = ANY (${draft.value(chosen)}::date[])`,
     ];
   });
   const rows = plan.rows.map(
     ({ from, to, sign }) => `SELECT ${shape.ofRows(sign)} FROM ${place.table}
        WHERE sales_date ${between(from, to)} ${filter} GROUP BY ${shape.groupOfRows}`,
   );
-  return [...months, ...days, ...rows].join(' UNION ALL ');
+  const parts = [...months, ...soFar, ...rows];
+  // Without a sale so far there is nothing to read.
+  return parts.length === 0
+    ? `SELECT ${shape.ofDeltas} FROM penstock.sales_cell_delta WHERE false`
+    : parts.join(' UNION ALL ');
 }
 
 /** The first day of the month of a day. */

@@ -26,8 +26,8 @@ export function summaryStatement(place: ReportPlace, { known, rows }: SummarySpa
       return [
         `SELECT ${monthOf('day')}, revenue, quantity, row_count FROM penstock.sales_day
          WHERE table_id = ${draft.table} AND day ${days}`,
-        `SELECT ${monthOf('period')}, revenue, quantity, row_count FROM penstock.sales_delta
-         WHERE table_id = ${draft.table} AND product_id IS NULL AND period ${days}`,
+        `SELECT ${monthOf('day')}, revenue, quantity, row_count FROM penstock.sales_day_delta
+         WHERE table_id = ${draft.table} AND day ${days}`,
       ];
     }),
     ...rows.map(
@@ -53,7 +53,7 @@ export function topStatement(
   const parts = unionOf(draft, place, plan, {
     ofMonths: sums,
     ofDeltas: sums,
-    ofDays: (sign) => `product_id, product_name, ${sign} * revenue, ${sign} * row_count`,
+    ofSoFar: (sign) => `product_id, product_name, ${sign} * revenue, ${sign} * row_count`,
     ofRows: (sign) =>
       `product_id::bigint, product_name::text COLLATE "C", ${sign} * sum(sales_amount), ${sign} * count(*)`,
     groupOfRows: '1, 2',
@@ -78,9 +78,7 @@ export function breakdownStatement(place: ReportPlace, plan: ReportPlan, filter:
   const after = filter.after?.map((value) => draft.value(value));
   const parts = unionOf(draft, place, plan, {
     ofMonths: 'period, product_name, r.region, r.revenue, r.quantity, r.row_count',
-    ofDeltas: 'period, product_name, region, revenue, quantity, row_count',
-    ofDays: (sign) =>
-      `${monthOf('period')}, product_name, r.region, ${sign} * r.revenue, ${sign} * r.quantity, ${sign} * r.row_count`,
+    ofDeltas: `${monthOf('period')}, product_name, region, revenue, quantity, row_count`,
     ofRows: (sign) => `${monthOf('sales_date')}, product_name::text COLLATE "C", region::text COLLATE "C",
       ${sign} * sum(sales_amount), ${sign} * sum(quantity_sold), ${sign} * count(*)`,
     groupOfRows: '1, 2, 3',

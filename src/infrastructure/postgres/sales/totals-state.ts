@@ -1,6 +1,7 @@
-import { ALL_DAYS, type DaySpan, isDay, addDays } from '../../../domain/sales-reporting/calendar.js';
+import { ALL_DAYS, type Day, type DaySpan, isDay, addDays } from '../../../domain/sales-reporting/calendar.js';
 import { intersection } from '../../../domain/sales-reporting/day-spans.js';
 import type { QualifiedName } from '../../../domain/sales-reporting/qualified-name.js';
+import type { SoFar } from '../../../domain/sales-reporting/plan-report.js';
 import { quoteName, type Queryable, unknownTable } from './sales-table.js';
 
 /** Why days are unknown: `bound` of a partition that is not known as it is, or from and to as they were recorded. */
@@ -23,18 +24,19 @@ export interface TableTotals {
   /** Grows with every change to a day of the range; meaningful where all of the range is known. */
   readonly changes: string;
   readonly unfolded: number;
-  /** Days of the months at both ends of the range that have totals of their own, or never had a row. */
-  readonly cachedDays: ReadonlySet<string>;
+  /** What is kept of the months that the range cuts, by the days at which it does. */
+  readonly soFar: ReadonlyMap<Day, SoFar>;
 }
 
-interface StateRow {
+/** What the function of the same name tells of a table. */
+export interface StateRow {
   readonly relation: number;
   readonly table_id: number | null;
   readonly part_key: string | null;
   readonly mismatches: Mismatch[] | null;
   readonly changes: string;
   readonly unfolded: string;
-  readonly cached_days: string[] | null;
+  readonly points: readonly { readonly day: Day; readonly kept: Day | null; readonly upTo: Day | null }[] | null;
 }
 
 const STATE = `
@@ -47,6 +49,10 @@ export async function totalsState(on: Queryable, name: QualifiedName, range: Day
   const { rows } = await on.query<StateRow>(STATE, [quoteName(name), range.from, range.to]);
   const [row] = rows;
   if (row === undefined) throw unknownTable(name);
+  return totalsOf(row);
+}
+
+export function totalsOf(row: StateRow): TableTotals {
   const isByDay = row.part_key === 'RANGE (sales_date)';
   const mismatches = row.mismatches ?? [];
   return {
@@ -56,7 +62,9 @@ export async function totalsState(on: Queryable, name: QualifiedName, range: Day
     curable: mismatches.filter(({ curable }) => curable).flatMap((each) => spansOf(each, isByDay)),
     changes: row.changes,
     unfolded: Number(row.unfolded),
-    cachedDays: new Set(row.cached_days),
+    soFar: new Map(
+      row.points?.map(({ day, kept, upTo }) => [day, { kept: kept ?? undefined, upTo: upTo ?? undefined }]),
+    ),
   };
 }
 
