@@ -4,6 +4,12 @@
 const STYLE = `LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = 'off' SET work_mem = '32MB'
   SET max_parallel_workers_per_gather = 0 SET plan_cache_mode = 'force_generic_plan' SET enable_seqscan = 'off'`;
 
+/**
+ * Whether anything was appended since it was folded. Without it, what was folded would be passed row by row: rows that were
+ * deleted stay where they are until the next vacuum.
+ */
+const UNFOLDED = 'EXISTS (SELECT FROM penstock.sales_day_delta d WHERE d.table_id = target)';
+
 export const SUMMARY = `
   CREATE FUNCTION penstock.sales_summary(target int, first_day date, last_day date) RETURNS json
   ${STYLE} AS $$
@@ -112,7 +118,7 @@ export const TOP = `
             WHERE c.table_id = target AND c.grain = 'm' AND c.period = ANY (months)
             UNION ALL
             SELECT a.product_id, a.product_name, a.revenue, a.row_count FROM penstock.sales_cell_delta a
-            WHERE a.table_id = target AND date_trunc('month', a.period::timestamp)::date = ANY (months)
+            WHERE ${UNFOLDED} AND a.table_id = target AND date_trunc('month', a.period::timestamp)::date = ANY (months)
           ) AS part GROUP BY 1, 2 HAVING sum(part.row_count) <> 0
         ), RANKED
       );
@@ -147,7 +153,7 @@ export const BREAKDOWN = `
           WHERE c.table_id = target AND c.grain = 'm' AND c.product_name = product AND c.period BETWEEN first_day AND last_day
           UNION ALL
           SELECT a.period, a.region, a.revenue, a.quantity, a.row_count FROM penstock.sales_cell_delta a
-          WHERE a.table_id = target AND a.product_name = product AND a.period BETWEEN first_day AND last_day
+          WHERE ${UNFOLDED} AND a.table_id = target AND a.product_name = product AND a.period BETWEEN first_day AND last_day
         ) AS part
         WHERE place IS NULL OR part.region = place
         GROUP BY 1, 2 HAVING sum(part.row_count) <> 0 ORDER BY 1, 2 LIMIT most

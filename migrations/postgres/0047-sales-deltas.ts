@@ -16,6 +16,7 @@ export const DELTAS = `
       quantity  bigint NOT NULL,
       row_count bigint NOT NULL
     ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+    CREATE INDEX sales_day_delta_by_day ON penstock.sales_day_delta (table_id, day);
     -- The period is any day of the month: single rows as they were written, or sums of a month.
     CREATE TABLE penstock.sales_cell_delta (
       table_id     int NOT NULL,

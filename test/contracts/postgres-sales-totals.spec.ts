@@ -457,7 +457,7 @@ describe('totals of a sales table', () => {
     it('read no partition at all where totals are known', async () => {
       const plan = planReport(YEAR, { unknown: [] });
       const nodes = await explain(topStatement(place, plan, { rank: 5, limit: 5 }));
-      expect(tablesOf(nodes)).toEqual(['sales_cell', 'sales_cell_delta']);
+      expect(tablesOf(nodes)).toEqual(['sales_cell', 'sales_cell_delta', 'sales_day_delta']);
       const product = await explain(breakdownStatement(place, plan, { product: 'Product 7', limit: 10 }));
       expect(product.flatMap((node) => node['Index Name'] ?? [])).toContain('sales_cell_by_product');
       const rows = await collect((await reports.breakdown({ table: TABLE, range: YEAR, product: 'Product 7' })).rows);

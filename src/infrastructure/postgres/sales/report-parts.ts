@@ -52,8 +52,10 @@ export function unionOf(draft: Draft, place: ReportPlace, plan: ReportPlan, shap
     return [
       `SELECT ${shape.ofMonths} FROM penstock.sales_cell ${cellJoin}
        WHERE table_id = ${draft.table} AND grain = 'm' AND period ${period} ${cellFilter}`,
+      // Where all is folded, rows that wait for a vacuum are not passed one by one.
       `SELECT ${shape.ofDeltas} FROM penstock.sales_cell_delta
-       WHERE table_id = ${draft.table} AND period ${period} ${filter}`,
+       WHERE EXISTS (SELECT FROM penstock.sales_day_delta WHERE table_id = ${draft.table})
+         AND table_id = ${draft.table} AND period ${period} ${filter}`,
     ];
   });
   const soFar = ([1, -1] as const).flatMap((sign) => {
