@@ -92,47 +92,32 @@ export const TOP = `
       END IF;
       oldest := closing + 1;
     END LOOP;
-    IF months = '{}' THEN
-      answer := (
-        WITH total AS (
-          SELECT part.product_id, part.product_name, sum(part.revenue) AS revenue FROM (
-            SELECT p.product_id, p.product_name, p.revenue, p.row_count FROM penstock.sales_so_far_product p
-            WHERE p.table_id = target AND p.day = ANY (plus)
-            UNION ALL
-            SELECT p.product_id, p.product_name, - p.revenue, - p.row_count FROM penstock.sales_so_far_product p
-            WHERE p.table_id = target AND p.day = ANY (minus)
-          ) AS part GROUP BY 1, 2 HAVING sum(part.row_count) <> 0
-        ), RANKED
-      );
-    ELSE
-      answer := (
-        WITH total AS (
-          SELECT part.product_id, part.product_name, sum(part.revenue) AS revenue FROM (
-            SELECT p.product_id, p.product_name, p.revenue, p.row_count FROM penstock.sales_so_far_product p
-            WHERE p.table_id = target AND p.day = ANY (plus)
-            UNION ALL
-            SELECT p.product_id, p.product_name, - p.revenue, - p.row_count FROM penstock.sales_so_far_product p
-            WHERE p.table_id = target AND p.day = ANY (minus)
-            UNION ALL
-            SELECT c.product_id, c.product_name, c.revenue, c.row_count FROM penstock.sales_cell c
-            WHERE c.table_id = target AND c.grain = 'm' AND c.period = ANY (months)
-            UNION ALL
-            SELECT a.product_id, a.product_name, a.revenue, a.row_count FROM penstock.sales_cell_delta a
-            WHERE ${UNFOLDED} AND a.table_id = target AND date_trunc('month', a.period::timestamp)::date = ANY (months)
-          ) AS part GROUP BY 1, 2 HAVING sum(part.row_count) <> 0
-        ), RANKED
-      );
-    END IF;
+    answer := (
+      WITH total AS (
+        SELECT part.product_id, part.product_name, sum(part.revenue) AS revenue FROM (
+          SELECT p.product_id, p.product_name, p.revenue, p.row_count FROM penstock.sales_so_far_product p
+          WHERE p.table_id = target AND p.day = ANY (plus)
+          UNION ALL
+          SELECT p.product_id, p.product_name, - p.revenue, - p.row_count FROM penstock.sales_so_far_product p
+          WHERE p.table_id = target AND p.day = ANY (minus)
+          UNION ALL
+          SELECT c.product_id, c.product_name, c.revenue, c.row_count FROM penstock.sales_cell c
+          WHERE c.table_id = target AND c.grain = 'm' AND c.period = ANY (months)
+          UNION ALL
+          SELECT a.product_id, a.product_name, a.revenue, a.row_count FROM penstock.sales_cell_delta a
+          WHERE months <> '{}' AND ${UNFOLDED} AND a.table_id = target
+            AND date_trunc('month', a.period::timestamp)::date = ANY (months)
+        ) AS part GROUP BY 1, 2 HAVING sum(part.row_count) <> 0
+      ),
+      ranked AS (SELECT total.*, rank() OVER (ORDER BY total.revenue DESC) AS rank FROM total),
+      best AS (SELECT * FROM ranked WHERE ranked.rank <= top_rank
+               ORDER BY ranked.revenue DESC, ranked.product_name, ranked.product_id LIMIT most)
+      SELECT json_agg(json_build_object('rank', best.rank, 'product_id', best.product_id::text,
+                      'product_name', best.product_name, 'revenue', best.revenue::text)
+                      ORDER BY best.revenue DESC, best.product_name, best.product_id) FROM best
+    );
     answer := coalesce(answer, '[]');
-  END $$`.replaceAll(
-  'RANKED',
-  `ranked AS (SELECT total.*, rank() OVER (ORDER BY total.revenue DESC) AS rank FROM total),
-         best AS (SELECT * FROM ranked WHERE ranked.rank <= top_rank
-                  ORDER BY ranked.revenue DESC, ranked.product_name, ranked.product_id LIMIT most)
-         SELECT json_agg(json_build_object('rank', best.rank, 'product_id', best.product_id::text,
-                         'product_name', best.product_name, 'revenue', best.revenue::text)
-                         ORDER BY best.revenue DESC, best.product_name, best.product_id) FROM best`,
-);
+  END $$`;
 
 /** Whole months of one product, and of one region or all. */
 export const BREAKDOWN = `

@@ -33,7 +33,7 @@ export class StagedPartitions {
   private constructor(
     private readonly client: ClientBase,
     private readonly table: LiveTable,
-    partitionKey: string,
+    private readonly partitionKey: string,
   ) {
     this.tables = new StageTables(client, { schema: table.schema, like: table.quoted, partitionKey });
   }
@@ -91,8 +91,8 @@ export class StagedPartitions {
     const ranges = [...leaves.keys()].filter((range) => this.empty.has(leaves.get(range)?.oid ?? 0));
     const theirs = otherHalf(ranges, (range) => rows.get(range) ?? 0);
     for (const range of theirs) this.seconds.set(range, leaves.get(range) as Leaf); // theirs are some of them
-    const key = await partitionKeyOf(this.client, this.table);
-    this.second = await SecondStage.open({ ...parts, partitionKey: key }, [...this.seconds.values()]);
+    const { partitionKey } = this;
+    this.second = await SecondStage.open({ ...parts, partitionKey }, [...this.seconds.values()]);
     if (this.second === undefined) this.seconds.clear();
     return this.second;
   }

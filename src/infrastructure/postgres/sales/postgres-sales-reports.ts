@@ -22,9 +22,10 @@ import {
 } from '../../../domain/sales-reporting/sales-report.js';
 import type { PostgresPool } from '../postgres-pool.js';
 import { type QuickAnswer, QuickAnswers } from './quick-answers.js';
+import { BreakdownRows } from './breakdown-rows.js';
 import { type BreakdownRecord, breakdownRow, readBreakdown } from './read-breakdown.js';
 import type { Statement } from './report-parts.js';
-import { type OpenSnapshot, ReportSnapshots, type Snapshot } from './report-snapshots.js';
+import { ReportSnapshots, type Snapshot } from './report-snapshots.js';
 import { summaryStatement, topStatement } from './report-statements.js';
 import type { TableTotals } from './totals-state.js';
 
@@ -138,48 +139,6 @@ export class PostgresSalesReports implements SalesReports {
     if (!description.isUnchanged) return { ...description, rows: new BreakdownRows(snapshot, request) };
     snapshot.close();
     return { ...description, rows: each([]) };
-  }
-}
-
-/** Rows of a moment that ends with their reading, also where nobody begins to read. */
-class BreakdownRows implements AsyncIterable<BreakdownRow> {
-  constructor(
-    private readonly snapshot: OpenSnapshot,
-    private readonly request: BreakdownRequest,
-  ) {}
-
-  /** By hand: a generator for each row takes longer than reading it. */
-  [Symbol.asyncIterator](): AsyncIterator<BreakdownRow, undefined> {
-    const pages = this.pages();
-    let page: readonly BreakdownRow[] = [];
-    let at = 0;
-    return {
-      next: async () => {
-        while (at >= page.length) {
-          const { done, value } = await pages.next();
-          if (done === true) return { done, value: undefined };
-          page = value;
-          at = 0;
-        }
-        const row = page[at++];
-        return row === undefined ? { done: true, value: undefined } : { done: false, value: row };
-      },
-      return: async () => {
-        this.snapshot.close();
-        await pages.return(undefined);
-        return { done: true, value: undefined };
-      },
-    };
-  }
-
-  private async *pages(): AsyncGenerator<BreakdownRow[], undefined> {
-    try {
-      yield* readBreakdown(this.snapshot, this.request);
-    } catch (error) {
-      throw this.snapshot.translate(error);
-    } finally {
-      this.snapshot.close();
-    }
   }
 }
 
