@@ -11,7 +11,8 @@ import { type ExportRange, hoursOf } from '../../domain/warehouse-loading/amplit
 import { AnswerZip } from './answer-zip.js';
 import { DiskSpooledExport } from './disk-spooled-export.js';
 import { findDuplicates } from './find-duplicates.js';
-import { bytesOfHour, type HourRecord, IDS_FILE, type WrittenHour } from './hour-record.js';
+import { readRecord } from './hour-file.js';
+import { type HourRecord, idsOf, type WrittenHour } from './hour-record.js';
 import { inOrder } from './in-order.js';
 import { OpenedHour } from './opened-hour.js';
 import { type KeptHour, SpoolFolder } from './spool-folder.js';
@@ -34,7 +35,7 @@ const ANSWER_FILE = 'answer.zip';
 const HOURS_AT_ONCE = 3;
 const RECORDS_AHEAD = 4;
 
-/** Hours as folders below `PENSTOCK_HOME`. */
+/** Hours as files below `PENSTOCK_HOME`. */
 export class DiskHourSpool implements HourSpool {
   private readonly folder: SpoolFolder;
   /** Of finished hours; counted anew with each sweep. */
@@ -92,7 +93,7 @@ export class DiskHourSpool implements HourSpool {
     const listed = await this.folder.list(project, range);
     await this.folder.touch(listed.values(), this.clock.nowMs());
     const hours = await this.read(listed, range);
-    const ids = hours.map(({ kept, record }) => ({ path: join(kept.path, IDS_FILE), ...record }));
+    const ids = hours.map(({ kept, record }) => ({ path: kept.path, start: idsOf(record).start, ...record }));
     const temporary = await this.folder.temporary();
     try {
       const dropped = await findDuplicates(ids, { folder: temporary, signal });
@@ -129,7 +130,7 @@ export class DiskHourSpool implements HourSpool {
   }
 
   private async commit(project: string, hour: ExportHour, made: WrittenHour): Promise<void> {
-    this.usedBytes += bytesOfHour(made.record);
+    this.usedBytes += idsOf(made.record).end;
     if (this.usedBytes > this.limits.maxBytes)
       throw noSpace(`More than ${this.limits.maxBytes} bytes of exported hours are in use.`);
     await this.folder.commit(project, hour, made);
@@ -139,10 +140,14 @@ export class DiskHourSpool implements HourSpool {
     const hours: ReadHour[] = [];
     const begin = async (hour: ExportHour) => {
       const kept = listed.get(hour);
-      return { hour, kept, record: kept && (await this.folder.record(kept)) };
+      return { hour, kept, record: kept && (await readRecord(kept.path)) };
     };
     for await (const { hour, kept, record } of inOrder(hoursOf(range), RECORDS_AHEAD, begin)) {
-      if (kept === undefined || record === undefined) throw missing(hour);
+      if (kept === undefined || record === undefined) {
+        // Cut off, it would be taken for a finished one again.
+        await this.folder.discard(kept === undefined ? [] : [kept]);
+        throw missing(hour);
+      }
       hours.push({ kept, record });
     }
     return hours;

@@ -4,7 +4,7 @@ import { PenstockError } from '../../domain/errors.js';
 import type { DuplicateCounts } from '../../domain/warehouse-loading/amplitude/week-manifest.js';
 import { DigestSet } from '../../domain/warehouse-loading/amplitude/digest-set.js';
 import { ID_BYTES } from './hour-record.js';
-import { DIGEST_BYTES, IS_INSERT_ID } from './id-writer.js';
+import { IS_INSERT_ID } from './id-writer.js';
 import { inOrder } from './in-order.js';
 import { readRange } from './read-range.js';
 
@@ -15,6 +15,7 @@ const MAX_SHARES = 512;
 const SHARE_BUFFER_BYTES = 16_384;
 /** A digest in such a file: with the number of its hour behind it. */
 const SHARED_BYTES = ID_BYTES + 4;
+const WORD_BYTES = 4;
 const READ_DIGESTS = 16_384;
 const FILES_AHEAD = 4;
 
@@ -26,8 +27,9 @@ export interface DroppedLines {
 }
 
 export interface HourIds {
-  /** The file with the digests of the hour; they are in the order of its lines. */
+  /** The file with the digests of the hour, and where they begin; they are in the order of its lines. */
   readonly path: string;
+  readonly start: number;
   readonly ids: number;
   readonly lines: number;
 }
@@ -55,7 +57,8 @@ export async function findDuplicates(
   const set = new DigestSet(Math.min(slots, powerAbove(total * 2)));
   if (total <= slots / 2) {
     for await (const { index, chunk } of digests(hours, signal)) {
-      for (let at = 0; at < chunk.length; at += ID_BYTES) found.look(set, chunk, { at, index });
+      const words = wordsOf(chunk);
+      for (let at = 0; at < words.length; at += ID_BYTES / WORD_BYTES) found.look(set, words, { at, index });
     }
     return found.result();
   }
@@ -71,10 +74,16 @@ export async function findDuplicates(
 async function lookAtShare(found: Duplicates, set: DigestSet, chunks: AsyncIterable<Buffer>): Promise<void> {
   set.clear();
   for await (const chunk of chunks) {
-    for (let at = 0; at < chunk.length; at += SHARED_BYTES) {
-      found.look(set, chunk, { at, index: chunk.readUInt32LE(at + ID_BYTES) });
+    const words = wordsOf(chunk);
+    for (let at = 0; at < words.length; at += SHARED_BYTES / WORD_BYTES) {
+      found.look(set, words, { at, index: words[at + ID_BYTES / WORD_BYTES] ?? 0 });
     }
   }
+}
+
+/** As the machine has them, which is how they were written. Memory for what is read begins with a word. */
+function wordsOf(chunk: Buffer): Uint32Array {
+  return new Uint32Array(chunk.buffer, chunk.byteOffset, chunk.length / WORD_BYTES);
 }
 
 /** Shares are of about the same size; the set has room for those that are larger. */
@@ -97,10 +106,9 @@ class Duplicates {
 
   constructor(private readonly hours: readonly HourIds[]) {}
 
-  look(set: DigestSet, chunk: Buffer, { at, index }: { at: number; index: number }): void {
-    const word = (offset: number): number => chunk.readUInt32LE(at + offset);
-    if (set.add(word(0), word(4), word(8), word(12))) return;
-    const lineAndKind = word(DIGEST_BYTES);
+  look(set: DigestSet, words: Uint32Array, { at, index }: { at: number; index: number }): void {
+    if (set.add(words[at] ?? 0, words[at + 1] ?? 0, words[at + 2] ?? 0, words[at + 3] ?? 0)) return;
+    const lineAndKind = words[at + 4] ?? 0;
     const line = Math.floor(lineAndKind / 2);
     const bits = this.bitsOf(lineAndKind % 2 === IS_INSERT_ID ? this.byInsertId : this.byUuid, index);
     bits[line >>> 3] = (bits[line >>> 3] ?? 0) | (1 << (line & 7));
@@ -137,28 +145,34 @@ async function* digests(
   hours: readonly HourIds[],
   signal: AbortSignal,
 ): AsyncGenerator<{ index: number; chunk: Buffer }> {
-  const begin = async ([index, { path, ids }]: [number, HourIds]) => ({
+  const begin = async ([index, { path, start, ids }]: [number, HourIds]) => ({
     index,
-    path,
-    whole: ids <= READ_DIGESTS ? await readRange(path, 0, ids * ID_BYTES) : undefined,
+    within: { path, start, end: start + ids * ID_BYTES },
+    whole: ids <= READ_DIGESTS ? await readRange(path, start, start + ids * ID_BYTES) : undefined,
   });
   const filled = [...hours.entries()].filter(([, { ids }]) => ids > 0);
-  for await (const { index, path, whole } of inOrder(filled, FILES_AHEAD, begin)) {
+  for await (const { index, within, whole } of inOrder(filled, FILES_AHEAD, begin)) {
     signal.throwIfAborted();
     if (whole !== undefined) yield { index, chunk: whole };
-    else for await (const chunk of readChunks(path, ID_BYTES)) yield { index, chunk };
+    else for await (const chunk of readChunks(within, ID_BYTES)) yield { index, chunk };
   }
 }
 
-async function* readChunks(path: string, recordBytes: number): AsyncGenerator<Buffer> {
+interface Within {
+  readonly path: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+async function* readChunks({ path, start, end }: Within, recordBytes: number): AsyncGenerator<Buffer> {
   const file = await open(path);
   try {
     const buffer = Buffer.allocUnsafe(READ_DIGESTS * recordBytes);
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, buffer.length);
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead - (bytesRead % recordBytes));
-      if (bytesRead % recordBytes !== 0) throw new RangeError('A file of digests is cut off.');
+    for (let at = start; at < end; at += buffer.length) {
+      const length = Math.min(buffer.length, end - at);
+      const { bytesRead } = await file.read(buffer, 0, length, at);
+      if (bytesRead < length) throw new RangeError('A file of digests is cut off.');
+      yield buffer.subarray(0, length);
     }
   } finally {
     await file.close();
@@ -169,7 +183,7 @@ async function* readChunks(path: string, recordBytes: number): AsyncGenerator<Bu
 class Shares {
   private constructor(
     private readonly folder: string,
-    private readonly paths: readonly string[],
+    private readonly files: readonly Within[],
   ) {}
 
   static async write(
@@ -190,11 +204,14 @@ class Shares {
     } finally {
       for (const writer of writers) await writer.close();
     }
-    return new Shares(own, paths);
+    return new Shares(
+      own,
+      writers.map(({ written }, share) => ({ path: paths[share] ?? '', start: 0, end: written })),
+    );
   }
 
   read(): AsyncGenerator<Buffer>[] {
-    return this.paths.map((path) => readChunks(path, SHARED_BYTES));
+    return this.files.map((file) => readChunks(file, SHARED_BYTES));
   }
 
   async remove(): Promise<void> {
@@ -210,6 +227,7 @@ async function spread(chunk: Buffer, index: number, writers: readonly ShareWrite
 }
 
 class ShareWriter {
+  written = 0;
   private readonly buffer = Buffer.allocUnsafe(SHARE_BUFFER_BYTES - (SHARE_BUFFER_BYTES % SHARED_BYTES));
   private used = 0;
 
@@ -224,7 +242,8 @@ class ShareWriter {
   }
 
   async flush(): Promise<void> {
-    await this.file.write(this.buffer.subarray(0, this.used));
+    await this.file.writeFile(this.buffer.subarray(0, this.used));
+    this.written += this.used;
     this.used = 0;
   }
 

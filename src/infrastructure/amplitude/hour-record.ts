@@ -1,8 +1,8 @@
 import type { GzipMember } from './gzip-walker.js';
 
-/** One of the vendor's files inside `events.gz`, which holds those of an hour behind one another. */
+/** One of the vendor's files inside the file of an hour, which begins with them. */
 export interface PartRecord {
-  /** First byte in `events.gz`, and the one behind the last. */
+  /** First byte in the file of the hour, and the one behind the last. */
   readonly start: number;
   readonly end: number;
   /** CRC-32 of these bytes, compressed as they are. */
@@ -16,31 +16,28 @@ export interface PartRecord {
   readonly members: readonly GzipMember[];
 }
 
-/** `hour.json`: what lies beside it, and how it came. */
+/** What the file of an hour holds, and how it came. */
 export interface HourRecord {
   readonly fetchedAtMs: number;
   readonly lines: number;
   readonly unidentified: number;
   readonly unreadable: number;
-  /** Digests in `ids`. */
+  /** Digests that stand behind the parts. */
   readonly ids: number;
   readonly parts: readonly PartRecord[];
 }
 
-/** An hour that is written, in a folder that is yet to be put in its place. */
+/** An hour that is written, in a file that is yet to be put in its place. */
 export interface WrittenHour {
   readonly path: string;
   readonly record: HourRecord;
 }
 
-export const RECORD_FILE = 'hour.json';
-export const EVENTS_FILE = 'events.gz';
-export const IDS_FILE = 'ids';
-
 /** A digest of 16 bytes, and the number of its line with the kind of id in the lowest bit. */
 export const ID_BYTES = 20;
 
-/** On the disk, all but the record itself. */
-export function bytesOfHour({ parts, ids }: HourRecord): number {
-  return (parts.at(-1)?.end ?? 0) + ids * ID_BYTES;
+/** Where digests begin in the file of an hour, and where they end and the record does. */
+export function idsOf({ parts, ids }: HourRecord): { readonly start: number; readonly end: number } {
+  const start = parts.at(-1)?.end ?? 0;
+  return { start, end: start + ids * ID_BYTES };
 }

@@ -1,13 +1,19 @@
-import type { FileHandle } from 'node:fs/promises';
-import { ID_BYTES } from './hour-record.js';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { Digest128 } from '../../domain/warehouse-loading/amplitude/digest-128.js';
 import { EventIds } from '../../domain/warehouse-loading/amplitude/event-ids.js';
+import type { HourFile } from './hour-file.js';
+import { ID_BYTES } from './hour-record.js';
 
 export const DIGEST_BYTES = 16;
 export const IS_INSERT_ID = 1;
 
-/** Ids that are collected before they are written. */
+/** Ids of one buffer. */
 const BUFFERED_IDS = 2048;
+const BUFFER_BYTES = BUFFERED_IDS * ID_BYTES;
+const ID_WORDS = ID_BYTES / 4;
+/** More digests than this are put aside, into a file of their own, until the parts of the hour are written. */
+const HELD_BYTES = 1024 * 1024;
 
 /** Scans the lines of an hour and writes the digests of their ids, which is all that duplicates are found by. */
 export class IdWriter {
@@ -17,11 +23,13 @@ export class IdWriter {
   unreadable = 0;
   private readonly ids = new EventIds();
   private readonly digest = new Digest128();
-  private buffer = Buffer.allocUnsafe(BUFFERED_IDS * ID_BYTES);
+  private words = new Int32Array(BUFFERED_IDS * ID_WORDS);
   private used = 0;
-  private full: Buffer[] = [];
+  private full: Uint8Array[] = [];
+  private aside: FileHandle | undefined;
 
-  constructor(private readonly file: FileHandle) {}
+  /** @param asidePath of the file for digests that are too many for memory; whoever gave it removes it */
+  constructor(private readonly asidePath: string) {}
 
   readonly visit = (bytes: Uint8Array, start: number, end: number): void => {
     const { uuid, insertId, deviceId } = this.ids;
@@ -46,30 +54,43 @@ export class IdWriter {
 
   /** Called between pieces, never during one, so that lines are visited without waiting. */
   async drain(): Promise<void> {
+    if (this.full.length * BUFFER_BYTES < HELD_BYTES) return;
     const full = this.full;
     this.full = [];
-    for (const buffer of full) await this.file.writeFile(buffer);
+    this.aside ??= await open(this.asidePath, 'wx');
+    for (const buffer of full) await this.aside.writeFile(buffer);
   }
 
-  async finish(): Promise<void> {
-    await this.drain();
-    await this.file.writeFile(this.buffer.subarray(0, this.used));
-    this.used = 0;
+  /** Puts the digests behind what the file has. */
+  async finish(file: HourFile): Promise<void> {
+    if (this.aside !== undefined)
+      for await (const chunk of createReadStream(this.asidePath)) await file.append(chunk as Buffer);
+    for (const buffer of this.full) await file.append(buffer);
+    await file.append(bytesOf(this.words.subarray(0, this.used)));
+  }
+
+  async close(): Promise<void> {
+    await this.aside?.close();
   }
 
   private add(kind: number): void {
-    const { buffer, used } = this;
+    const { words, used } = this;
     const { a, b, c, d } = this.digest;
-    buffer.writeInt32LE(a, used);
-    buffer.writeInt32LE(b, used + 4);
-    buffer.writeInt32LE(c, used + 8);
-    buffer.writeInt32LE(d, used + 12);
-    buffer.writeUInt32LE(this.lines * 2 + kind, used + DIGEST_BYTES);
-    this.used += ID_BYTES;
+    words[used] = a;
+    words[used + 1] = b;
+    words[used + 2] = c;
+    words[used + 3] = d;
+    words[used + 4] = this.lines * 2 + kind;
+    this.used += ID_WORDS;
     this.written += 1;
-    if (this.used < this.buffer.length) return;
-    this.full.push(this.buffer);
-    this.buffer = Buffer.allocUnsafe(this.buffer.length);
+    if (this.used < words.length) return;
+    this.full.push(bytesOf(words));
+    this.words = new Int32Array(words.length);
     this.used = 0;
   }
+}
+
+/** In the byte order of the machine, whose disk they stay on. */
+function bytesOf(words: Int32Array): Uint8Array {
+  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 }

@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import type { ExportHour } from '../../domain/warehouse-loading/amplitude/export-hour.js';
 import type { HourCounts } from '../../domain/warehouse-loading/amplitude/week-manifest.js';
 import type { DroppedLines } from './find-duplicates.js';
-import { EVENTS_FILE, type HourRecord } from './hour-record.js';
+import type { HourRecord } from './hour-record.js';
 import type { DroppedBits } from './kept-lines.js';
 import type { PartLines } from './part-segment.js';
 import type { KeptHour } from './spool-folder.js';
@@ -20,10 +19,6 @@ export class OpenedHour {
     return this.kept.hour;
   }
 
-  get path(): string {
-    return join(this.kept.path, EVENTS_FILE);
-  }
-
   get droppedBits(): DroppedBits {
     return this.dropped?.bits;
   }
@@ -36,7 +31,8 @@ export class OpenedHour {
   }
 
   *parts(): Generator<PartLines> {
-    const { path, droppedBits: bits } = this;
+    const { droppedBits: bits } = this;
+    const { path } = this.kept;
     let firstLine = 0;
     for (const part of this.record.parts) {
       yield { path, part, firstLine, bits };

@@ -13,7 +13,7 @@ const SPARE_BYTES = 1024;
 
 /** A part of an hour, and which of its lines are dropped. */
 export interface PartLines {
-  /** Of the hour's events. */
+  /** Of the file of the hour. */
   readonly path: string;
   readonly part: PartRecord;
   /** Number of its first line in the hour, by which `bits` count. */

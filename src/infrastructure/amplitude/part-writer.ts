@@ -1,8 +1,8 @@
-import type { FileHandle } from 'node:fs/promises';
 import { constants, createGunzip, type Gunzip } from 'node:zlib';
 import { PenstockError } from '../../domain/errors.js';
 import { gunzipAtOnce, isDamage, PACKED_AT_ONCE_BYTES, release } from './at-once.js';
 import { GzipWalker } from './gzip-walker.js';
+import type { HourFile } from './hour-file.js';
 import type { PartRecord } from './hour-record.js';
 import type { IdWriter } from './id-writer.js';
 import { LineSplitter } from './line-splitter.js';
@@ -14,11 +14,9 @@ const NEWLINE = 0x0a;
 const CHUNK_BYTES = 512 * 1024;
 const TWO_TO_32 = 2 ** 32;
 
-/** Where a part is written: behind what its file has, whose length is `start`. */
+/** Where a part is written: behind what its file has. */
 export interface PartTarget {
-  /** Written to by `writeFile`, which goes on where a full disk took only some of the bytes, and fails. */
-  readonly file: FileHandle;
-  readonly start: number;
+  readonly file: HourFile;
   readonly packedCrc: number;
   readonly ids: IdWriter;
   readonly signal: AbortSignal;
@@ -47,13 +45,13 @@ async function writeAtOnce(packed: Buffer, target: PartTarget): Promise<PartReco
   const walker = walked(packed);
   const content = await inflating;
   if (content === undefined) return undefined;
-  const written = target.file.writeFile(packed);
   const lines = visited(content, target.ids);
-  await written;
   await target.ids.drain();
   const told = { bytes: content.length, lines, endsWithNewline: (content.at(-1) ?? NEWLINE) === NEWLINE };
   release(content);
-  return recordOf(target, walker, { packedBytes: packed.length, ...told });
+  const start = target.file.length;
+  await target.file.append(packed);
+  return recordOf(target, walker, { start, ...told });
 }
 
 function walked(packed: Uint8Array): GzipWalker {
@@ -78,13 +76,12 @@ async function writeInPieces(
 ): Promise<PartRecord> {
   const content = new PartContent(target.ids);
   const walker = new GzipWalker();
-  let packedBytes = 0;
+  const start = target.file.length;
   try {
     for await (const chunk of source) {
       target.signal.throwIfAborted();
-      const taken = Promise.all([target.file.writeFile(chunk), content.write(chunk)]);
+      const taken = Promise.all([target.file.append(chunk), content.write(chunk)]);
       walker.feed(chunk);
-      packedBytes += chunk.length;
       await taken;
       await target.ids.drain();
     }
@@ -93,7 +90,7 @@ async function writeInPieces(
     content.close();
   }
   walker.finish();
-  return recordOf(target, walker, { packedBytes, ...content.told() });
+  return recordOf(target, walker, { start, ...content.told() });
 }
 
 interface PartContentTold {
@@ -103,12 +100,12 @@ interface PartContentTold {
 }
 
 function recordOf(
-  { start, packedCrc }: PartTarget,
+  { file, packedCrc }: PartTarget,
   walker: GzipWalker,
-  { packedBytes, ...content }: PartContentTold & { readonly packedBytes: number },
+  { start, ...content }: PartContentTold & { readonly start: number },
 ): PartRecord {
   const members = joinable(walker, content.bytes, start);
-  return { start, end: start + packedBytes, packedCrc, ...content, members };
+  return { start, end: file.length, packedCrc, ...content, members };
 }
 
 /** Lengths are told modulo 2^32: beyond that, nothing says how long each of several members is. */

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { type ExportHour, hourText, parseHour } from '../../domain/warehouse-loading/amplitude/export-hour.js';
 import type { ExportRange } from '../../domain/warehouse-loading/amplitude/export-range.js';
-import { type HourRecord, RECORD_FILE } from './hour-record.js';
+import type { WrittenHour } from './hour-record.js';
 
-/** An hour that is there: whole, since its folder is renamed to this place when it is. */
+/** An hour that is there: whole, since its file is renamed to this place when it is. */
 export interface KeptHour {
   readonly hour: ExportHour;
   readonly fetchedAtMs: number;
@@ -15,13 +15,15 @@ export interface KeptHour {
 }
 
 const TOUCHED_AT_ONCE = 4;
+/** What was fetched within this time need not be touched. */
+const FRESH_MS = 60 * 1000;
 
-/** Of how the ids of an hour are written: those of another one cannot be compared, and are thrown away. */
-const FORMAT = '2';
+/** Of how an hour is written: one of another format cannot be read, and is thrown away. */
+const FORMAT = '3';
 
 /**
  * `hours/<project>/<format>.<hour>.<fetched at>` for what is finished, `incoming/<host>-<pid>-…` for what is not. An hour that is
- * fetched again gets a folder of its own: whoever reads the older one goes on reading it.
+ * fetched again gets a file of its own: whoever reads the older one goes on reading it.
  */
 export class SpoolFolder {
   constructor(private readonly root: string) {}
@@ -41,7 +43,7 @@ export class SpoolFolder {
     return path;
   }
 
-  /** The newest folder of each hour of the range, in order. */
+  /** The newest file of each hour of the range, in order. */
   async list(project: string, range: ExportRange): Promise<Map<ExportHour, KeptHour>> {
     const path = join(this.hours, project);
     const found = (await readdir(path).catch(nothing)).map((name) => keptHour(path, name));
@@ -50,28 +52,14 @@ export class SpoolFolder {
     return new Map(ordered.map((kept) => [kept.hour, kept]));
   }
 
-  /** @returns undefined for an hour that has gone meanwhile, or cannot be read */
-  async record({ path }: KeptHour): Promise<HourRecord | undefined> {
-    try {
-      return JSON.parse(await readFile(join(path, RECORD_FILE), 'utf8')) as HourRecord;
-    } catch {
-      return undefined;
-    }
-  }
-
   /** Puts a finished hour in its place; the rename is what makes it be there. */
-  async commit(
-    project: string,
-    hour: ExportHour,
-    made: { readonly path: string; readonly record: HourRecord },
-  ): Promise<void> {
-    await writeFile(join(made.path, RECORD_FILE), JSON.stringify(made.record));
+  async commit(project: string, hour: ExportHour, made: WrittenHour): Promise<void> {
     const folder = join(this.hours, project);
-    await mkdir(folder, { recursive: true });
     const place = join(folder, `${FORMAT}.${hourText(hour)}.${made.record.fetchedAtMs}`);
-    // Only another process that fetched it in the same millisecond can have been there before.
-    await rename(made.path, place).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+    await rename(made.path, place).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+      await mkdir(folder, { recursive: true });
+      await rename(made.path, place);
     });
   }
 
@@ -80,7 +68,8 @@ export class SpoolFolder {
     const now = new Date(nowMs);
     // One that has gone is missed when it is read.
     const inTurn = pLimit(TOUCHED_AT_ONCE);
-    await Promise.all(Array.from(hours, ({ path }) => inTurn(() => utimes(path, now, now).catch(() => undefined))));
+    const older = [...hours].filter(({ fetchedAtMs }) => nowMs - fetchedAtMs > FRESH_MS);
+    await Promise.all(older.map(({ path }) => inTurn(() => utimes(path, now, now).catch(() => undefined))));
   }
 
   async discard(hours: Iterable<KeptHour>): Promise<void> {
@@ -103,20 +92,6 @@ export async function removeTree(path: string): Promise<void> {
     () => false,
   );
   await rm(isMoved ? aside : path, { recursive: true, force: true });
-}
-
-/** Bytes of the files in a folder and those below it. */
-export async function bytesOf(path: string): Promise<number> {
-  const entries = await readdir(path, { withFileTypes: true, recursive: true }).catch(() => []);
-  let bytes = 0;
-  for (const entry of entries) {
-    if (!entry.isFile()) continue;
-    bytes += await stat(join(entry.parentPath, entry.name)).then(
-      ({ size }) => size,
-      () => 0,
-    );
-  }
-  return bytes;
 }
 
 function nothing(): string[] {

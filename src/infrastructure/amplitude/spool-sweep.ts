@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { bytesOf, keptHour, removeTree, type SpoolFolder } from './spool-folder.js';
+import { keptHour, removeTree, type SpoolFolder } from './spool-folder.js';
 
 export interface SweepLimits {
   /** Age since its last use at which an hour goes. */
@@ -45,7 +45,7 @@ async function placesIn(hours: string): Promise<Place[]> {
       const path = join(parent, name);
       // What is no hour is half of one that was being removed.
       if (keptHour(parent, name) === undefined || name.endsWith('.gone')) await removeTree(path);
-      else places.push({ path, bytes: await bytesOf(path), usedAtMs: await usedAtMs(path) });
+      else places.push({ path, ...(await usedOf(path)) });
     }
   }
   return places;
@@ -56,7 +56,7 @@ async function sweepIncoming(incoming: string, nowMs: number): Promise<void> {
     const path = join(incoming, name);
     const [, host, pid] = /^(.*)-(\d+)-[0-9a-f]+$/.exec(name) ?? [];
     const isOurs = host === hostname() && pid !== undefined;
-    const isDead = isOurs ? !isAlive(Number(pid)) : nowMs - (await usedAtMs(path)) > DEAD_MS;
+    const isDead = isOurs ? !isAlive(Number(pid)) : nowMs - (await usedOf(path)).usedAtMs > DEAD_MS;
     if (isDead) await removeTree(path);
   }
 }
@@ -70,10 +70,10 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function usedAtMs(path: string): Promise<number> {
+async function usedOf(path: string): Promise<Omit<Place, 'path'>> {
   return stat(path).then(
-    ({ mtimeMs }) => mtimeMs,
-    () => 0,
+    ({ size, mtimeMs }) => ({ bytes: size, usedAtMs: mtimeMs }),
+    () => ({ bytes: 0, usedAtMs: 0 }),
   );
 }
 

@@ -1,5 +1,4 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -7,7 +6,8 @@ import type { Entry } from 'yauzl';
 import { PenstockError } from '../../domain/errors.js';
 import { type ExportHour, hourText } from '../../domain/warehouse-loading/amplitude/export-hour.js';
 import { AnswerZip } from './answer-zip.js';
-import { EVENTS_FILE, IDS_FILE, type PartRecord, type WrittenHour } from './hour-record.js';
+import { HourFile } from './hour-file.js';
+import type { HourRecord, PartRecord, WrittenHour } from './hour-record.js';
 import { IdWriter } from './id-writer.js';
 import { writePart } from './part-writer.js';
 import { wholeOrFlowing } from './whole-or-flowing.js';
@@ -48,7 +48,7 @@ export async function spoolAnswer(
   }
 }
 
-/** Writes the files of one hour of an archive, and what is known of them, into a new folder. */
+/** Writes one hour of an archive, and what is known of it, into a new file. */
 export async function writeHour(
   zip: AnswerZip,
   entries: readonly Entry[],
@@ -56,35 +56,41 @@ export async function writeHour(
 ): Promise<WrittenHour> {
   if (entries.length === 0) return writeEmptyHour(target.folder, target.hour, target.nowMs);
   const path = join(target.folder, hourText(target.hour));
-  await mkdir(path);
-  const events = await open(join(path, EVENTS_FILE), 'w');
-  const idsFile = await open(join(path, IDS_FILE), 'w');
+  const file = await HourFile.create(path);
+  const ids = new IdWriter(`${path}.ids`);
   try {
-    const ids = new IdWriter(idsFile);
     const parts: PartRecord[] = [];
     for (const entry of entries) {
       target.signal.throwIfAborted();
-      const start = parts.at(-1)?.end ?? 0;
-      parts.push(
-        await writePart(zip.read(entry), { file: events, start, packedCrc: entry.crc32, ids, signal: target.signal }),
-      );
+      const { signal } = target;
+      parts.push(await writePart(zip.read(entry), { file, packedCrc: entry.crc32, ids, signal }));
     }
-    await ids.finish();
+    await ids.finish(file);
     const { lines, unidentified, unreadable, written } = ids;
-    return { path, record: { fetchedAtMs: target.nowMs, lines, unidentified, unreadable, ids: written, parts } };
+    const record = { fetchedAtMs: target.nowMs, lines, unidentified, unreadable, ids: written, parts };
+    await file.finish(record);
+    return { path, record };
   } catch (error) {
     throw isDiskFull(error) ? noSpace('The disk of PENSTOCK_HOME is full.', error) : error;
   } finally {
-    await events.close();
-    await idsFile.close();
+    await file.close();
+    await ids.close();
   }
 }
 
 /** An hour without events is a finished one as well. */
 export async function writeEmptyHour(folder: string, hour: ExportHour, fetchedAtMs: number): Promise<WrittenHour> {
   const path = join(folder, hourText(hour));
-  await mkdir(path);
-  return { path, record: { fetchedAtMs, lines: 0, unidentified: 0, unreadable: 0, ids: 0, parts: [] } };
+  const file = await HourFile.create(path);
+  const record: HourRecord = { fetchedAtMs, lines: 0, unidentified: 0, unreadable: 0, ids: 0, parts: [] };
+  try {
+    await file.finish(record);
+    return { path, record };
+  } catch (error) {
+    throw isDiskFull(error) ? noSpace('The disk of PENSTOCK_HOME is full.', error) : error;
+  } finally {
+    await file.close();
+  }
 }
 
 export function noSpace(message: string, cause?: unknown): PenstockError {

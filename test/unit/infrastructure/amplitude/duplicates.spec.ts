@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, open, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -9,6 +9,7 @@ import {
   findDuplicates,
   type HourIds,
 } from '../../../../src/infrastructure/amplitude/find-duplicates.js';
+import { HourFile } from '../../../../src/infrastructure/amplitude/hour-file.js';
 import { IdWriter } from '../../../../src/infrastructure/amplitude/id-writer.js';
 
 let folder: string;
@@ -29,16 +30,22 @@ async function written(hours: readonly (readonly Line[])[]): Promise<HourIds[]> 
   const ids: HourIds[] = [];
   for (const [index, lines] of hours.entries()) {
     const path = join(folder, String(index));
-    const file = await open(path, 'w');
-    const writer = new IdWriter(file);
+    await rm(path, { force: true });
+    const file = await HourFile.create(path);
+    const writer = new IdWriter(`${path}.ids`);
     for (const line of lines) {
       const bytes = Buffer.from(JSON.stringify(line));
       writer.visit(bytes, 0, bytes.length);
       await writer.drain();
     }
-    await writer.finish();
+    await file.append(Buffer.alloc(index));
+    const start = file.length;
+    await writer.finish(file);
+    await writer.close();
+    await file.finish({ fetchedAtMs: 0, lines: 0, unidentified: 0, unreadable: 0, ids: 0, parts: [] });
     await file.close();
-    ids.push({ path, ids: writer.written, lines: lines.length });
+    await rm(`${path}.ids`, { force: true });
+    ids.push({ path, start, ids: writer.written, lines: lines.length });
   }
   return ids;
 }
