@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { appendFile, mkdir, readdir, readFile, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rename, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -346,6 +346,20 @@ describe('the disk', () => {
     },
   );
 
+  it.each([1, 4, 400])(
+    'throws away a file that lacks its last %i bytes, and asks for its hours again',
+    async (missing) => {
+      world.server.put('20240201T05', [event(1)]);
+      await world.gather(...ONE);
+      const [name = ''] = await readdir(hoursFolder());
+      const path = join(hoursFolder(), name);
+      await truncate(path, (await stat(path)).size - missing);
+      await expect(world.gather(...ONE)).rejects.toMatchObject({ code: 'export.damaged' });
+      expect((await world.export(...ONE)).manifest['events']).toBe(1);
+      expect(world.server.asked).toHaveLength(2);
+    },
+  );
+
   it('does not read hours that an older version wrote, and throws them away', async () => {
     world.server.put('20240201T05', [event(1)]);
     await world.gather(...ONE);
@@ -370,6 +384,7 @@ describe('the disk', () => {
   });
 
   it('loses hours that were not used for too long, and the least recently used where there is too much', async () => {
+    world.windowHours = 1;
     for (const hour of ['20240201T01', '20240201T02', '20240201T03']) world.server.put(hour, [event(1), event(2)]);
     await world.gather('20240201T01', '20240201T03');
     const folders = (await readdir(hoursFolder())).sort();
@@ -382,7 +397,8 @@ describe('the disk', () => {
     await used(2, 5);
     await world.spool().sweep();
     expect(await readdir(hoursFolder())).toHaveLength(2);
-    world.spoolLimits = { ...world.spoolLimits, maxBytes: 700 };
+    const { size } = await stat(join(hoursFolder(), folders[2]!));
+    world.spoolLimits = { ...world.spoolLimits, maxBytes: size * 1.5 };
     await world.spool().sweep();
     expect(await readdir(hoursFolder())).toEqual([folders[2]]);
   });

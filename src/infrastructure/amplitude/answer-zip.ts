@@ -53,6 +53,13 @@ export class AnswerZip {
     return hours;
   }
 
+  /** A small file, as a whole. @throws PenstockError `vendor.broken` when length or CRC are not those of the list */
+  async readWhole(entry: Entry): Promise<Buffer> {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of this.read(entry)) pieces.push(piece);
+    return Buffer.concat(pieces);
+  }
+
   /** @throws PenstockError `vendor.broken` at the end, when length or CRC are not those of the list */
   async *read(entry: Entry): AsyncGenerator<Uint8Array> {
     const stream: Readable = await this.zip.openReadStreamPromise(entry).catch(broken);

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
 import pLimit from 'p-limit';
-import type { Entry } from 'yauzl';
 import { PenstockError } from '../../domain/errors.js';
 import type { Clock } from '../../domain/ports/clock.port.js';
 import type { HourSpool, KeepWindow, SpooledExport } from '../../domain/ports/hour-spool.port.js';
@@ -11,13 +10,15 @@ import { type ExportRange, hoursOf } from '../../domain/warehouse-loading/amplit
 import { AnswerZip } from './answer-zip.js';
 import { DiskSpooledExport } from './disk-spooled-export.js';
 import { findDuplicates } from './find-duplicates.js';
-import { readRecord } from './hour-file.js';
-import { type HourRecord, idsOf, type WrittenHour } from './hour-record.js';
+import { noSpace } from './gathered-file.js';
+import type { HourRecord, WrittenRun } from './hour-record.js';
 import { inOrder } from './in-order.js';
 import { OpenedHour } from './opened-hour.js';
+import { readRun } from './run-file.js';
+import { type AnsweredHours, type RunTarget, writeEmptyRun, writeRuns } from './run-writer.js';
 import { type KeptHour, SpoolFolder } from './spool-folder.js';
 import { sweepSpool } from './spool-sweep.js';
-import { noSpace, spoolAnswer, writeEmptyHour, writeHour } from './window-keeper.js';
+import { spoolAnswer } from './spooled-answer.js';
 
 export interface SpoolLimits {
   /** Time after which Amplitude promises all events of an hour. */
@@ -31,16 +32,16 @@ export interface SpoolLimits {
 }
 
 const ANSWER_FILE = 'answer.zip';
-/** Hours that are written side by side: while lines of one are looked at, another is decompressed. */
-const HOURS_AT_ONCE = 3;
+/** Answers whose hours are written side by side; more of them have come, and wait. */
+const ANSWERS_AT_ONCE = 2;
 const RECORDS_AHEAD = 4;
 
 /** Hours as files below `PENSTOCK_HOME`. */
 export class DiskHourSpool implements HourSpool {
   private readonly folder: SpoolFolder;
-  /** Of finished hours; counted anew with each sweep. */
+  /** Of finished runs; counted anew with each sweep. */
   private usedBytes = 0;
-  private readonly inTurn = pLimit(HOURS_AT_ONCE);
+  private readonly inTurn = pLimit(ANSWERS_AT_ONCE);
 
   constructor(
     root: string,
@@ -68,7 +69,11 @@ export class DiskHourSpool implements HourSpool {
       this.metrics.count('penstock_export_bytes_total', { vendor: 'amplitude' }, answer.bytes);
       const zip = await AnswerZip.open(answer.at);
       try {
-        return await this.keepHours(request, zip, { folder: temporary, nowMs });
+        const hours = zip.byHour(request.window);
+        if (hours === undefined) return 'unattributed';
+        const target = { folder: temporary, nowMs, signal: request.signal };
+        await this.inTurn(() => this.keepHours(request.project, { zip, hours }, target));
+        return 'kept';
       } finally {
         zip.close();
       }
@@ -81,9 +86,7 @@ export class DiskHourSpool implements HourSpool {
     const temporary = await this.folder.temporary();
     const nowMs = this.clock.nowMs();
     try {
-      for (const hour of hoursOf(window)) {
-        await this.folder.commit(project, hour, await writeEmptyHour(temporary, hour, nowMs));
-      }
+      await this.commit(project, await writeEmptyRun([...hoursOf(window)], { folder: temporary, nowMs }));
     } finally {
       await rm(temporary, { recursive: true, force: true });
     }
@@ -93,7 +96,7 @@ export class DiskHourSpool implements HourSpool {
     const listed = await this.folder.list(project, range);
     await this.folder.touch(listed.values(), this.clock.nowMs());
     const hours = await this.read(listed, range);
-    const ids = hours.map(({ kept, record }) => ({ path: kept.path, start: idsOf(record).start, ...record }));
+    const ids = hours.map(({ kept, record }) => ({ path: kept.path, start: record.idsStart, ...record }));
     const temporary = await this.folder.temporary();
     try {
       const dropped = await findDuplicates(ids, { folder: temporary, signal });
@@ -112,37 +115,32 @@ export class DiskHourSpool implements HourSpool {
   }
 
   /** Those that are whole are kept also when another one is not. */
-  private async keepHours(request: KeepWindow, zip: AnswerZip, into: WrittenInto): Promise<'kept' | 'unattributed'> {
-    const hours = zip.byHour(request.window);
-    if (hours === undefined) return 'unattributed';
-    const { signal } = request;
-    const write = async ([hour, entries]: [ExportHour, readonly Entry[]]) => ({
-      hour,
-      made: await this.inTurn(() => writeHour(zip, entries, { ...into, hour, signal })).catch(asBroken),
-    });
+  private async keepHours(
+    project: string,
+    { zip, hours }: { readonly zip: AnswerZip; readonly hours: AnsweredHours },
+    target: RunTarget,
+  ): Promise<void> {
     let damage: PenstockError | undefined;
-    for await (const { hour, made } of inOrder(hours, HOURS_AT_ONCE, write)) {
+    for await (const made of writeRuns(zip, hours, target)) {
       if (made instanceof PenstockError) damage = made;
-      else await this.commit(request.project, hour, made);
+      else await this.commit(project, made);
     }
     if (damage !== undefined) throw damage;
-    return 'kept';
   }
 
-  private async commit(project: string, hour: ExportHour, made: WrittenHour): Promise<void> {
-    this.usedBytes += idsOf(made.record).end;
+  private async commit(project: string, made: WrittenRun): Promise<void> {
+    this.usedBytes += made.bytes;
     if (this.usedBytes > this.limits.maxBytes)
       throw noSpace(`More than ${this.limits.maxBytes} bytes of exported hours are in use.`);
-    await this.folder.commit(project, hour, made);
+    await this.folder.commit(project, made);
   }
 
   private async read(listed: ReadonlyMap<ExportHour, KeptHour>, range: ExportRange): Promise<ReadHour[]> {
+    const records = await recordsOf(new Set(Array.from(listed.values(), ({ path }) => path)));
     const hours: ReadHour[] = [];
-    const begin = async (hour: ExportHour) => {
+    for (const hour of hoursOf(range)) {
       const kept = listed.get(hour);
-      return { hour, kept, record: kept && (await readRecord(kept.path)) };
-    };
-    for await (const { hour, kept, record } of inOrder(hoursOf(range), RECORDS_AHEAD, begin)) {
+      const record = kept && records.get(kept.path)?.get(hour);
       if (kept === undefined || record === undefined) {
         // Cut off, it would be taken for a finished one again.
         await this.folder.discard(kept === undefined ? [] : [kept]);
@@ -158,21 +156,18 @@ export class DiskHourSpool implements HourSpool {
   }
 }
 
-/** Where hours of an answer are written, and from when they are. */
-interface WrittenInto {
-  readonly folder: string;
-  readonly nowMs: number;
-}
-
-/** @returns what one damaged hour is: others may be whole */
-function asBroken(error: unknown): PenstockError {
-  if (error instanceof PenstockError && error.code === 'vendor.broken') return error;
-  throw error;
-}
-
 interface ReadHour {
   readonly kept: KeptHour;
   readonly record: HourRecord;
+}
+
+/** By the path of their run; what is gone, or not whole, is left out. */
+async function recordsOf(paths: Iterable<string>): Promise<ReadonlyMap<string, ReadonlyMap<ExportHour, HourRecord>>> {
+  const records = new Map<string, ReadonlyMap<ExportHour, HourRecord>>();
+  const begin = async (path: string) => ({ path, run: await readRun(path) });
+  for await (const { path, run } of inOrder(paths, RECORDS_AHEAD, begin))
+    records.set(path, new Map(run?.hours.map((record) => [record.hour, record])));
+  return records;
 }
 
 function missing(hour: ExportHour): PenstockError {

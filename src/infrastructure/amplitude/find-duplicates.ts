@@ -17,7 +17,7 @@ const SHARE_BUFFER_BYTES = 16_384;
 const SHARED_BYTES = ID_BYTES + 4;
 const WORD_BYTES = 4;
 const READ_DIGESTS = 16_384;
-const FILES_AHEAD = 4;
+const READS_AHEAD = 2;
 
 /** Lines of one hour that an earlier line has made needless. */
 export interface DroppedLines {
@@ -140,21 +140,48 @@ function ones(bits: Uint8Array): number {
   return count;
 }
 
-/** Those of small hours are read in advance. */
+/** Those of small hours are read in advance, and together where they lie together. */
 async function* digests(
   hours: readonly HourIds[],
   signal: AbortSignal,
 ): AsyncGenerator<{ index: number; chunk: Buffer }> {
-  const begin = async ([index, { path, start, ids }]: [number, HourIds]) => ({
-    index,
-    within: { path, start, end: start + ids * ID_BYTES },
-    whole: ids <= READ_DIGESTS ? await readRange(path, start, start + ids * ID_BYTES) : undefined,
+  const begin = async (group: HourGroup) => ({
+    group,
+    whole: group.ids <= READ_DIGESTS ? await readRange(group.path, group.start, group.end) : undefined,
   });
-  const filled = [...hours.entries()].filter(([, { ids }]) => ids > 0);
-  for await (const { index, within, whole } of inOrder(filled, FILES_AHEAD, begin)) {
+  for await (const { group, whole } of inOrder(grouped(hours), READS_AHEAD, begin)) {
     signal.throwIfAborted();
-    if (whole !== undefined) yield { index, chunk: whole };
-    else for await (const chunk of readChunks(within, ID_BYTES)) yield { index, chunk };
+    if (whole === undefined) for await (const chunk of readChunks(group, ID_BYTES)) yield { index: group.first, chunk };
+    else yield* sliced(whole, group, hours);
+  }
+}
+
+interface HourGroup extends Within {
+  /** Index of its first hour. */
+  readonly first: number;
+  readonly ids: number;
+}
+
+function grouped(hours: readonly HourIds[]): HourGroup[] {
+  const groups: HourGroup[] = [];
+  for (const [index, { path, start, ids }] of hours.entries()) {
+    const [last, end] = [groups.at(-1), start + ids * ID_BYTES];
+    const isNext = last !== undefined && last.path === path && last.end === start;
+    if (isNext && last.ids + ids <= READ_DIGESTS) groups.splice(-1, 1, { ...last, end, ids: last.ids + ids });
+    else if (ids > 0) groups.push({ path, start, end, first: index, ids });
+  }
+  return groups;
+}
+
+function* sliced(
+  whole: Buffer,
+  { first, start, end }: HourGroup,
+  hours: readonly HourIds[],
+): Generator<{ index: number; chunk: Buffer }> {
+  for (let [index, at] = [first, start]; at < end; index += 1) {
+    const bytes = (hours[index]?.ids ?? 0) * ID_BYTES;
+    if (bytes > 0) yield { index, chunk: whole.subarray(at - start, at - start + bytes) };
+    at += bytes;
   }
 }
 

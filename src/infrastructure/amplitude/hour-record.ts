@@ -1,8 +1,9 @@
+import type { ExportHour } from '../../domain/warehouse-loading/amplitude/export-hour.js';
 import type { GzipMember } from './gzip-walker.js';
 
-/** One of the vendor's files inside the file of an hour, which begins with them. */
+/** One of the vendor's files inside the file of a run. */
 export interface PartRecord {
-  /** First byte in the file of the hour, and the one behind the last. */
+  /** First byte in the file of the run, and the one behind the last. */
   readonly start: number;
   readonly end: number;
   /** CRC-32 of these bytes, compressed as they are. */
@@ -16,28 +17,30 @@ export interface PartRecord {
   readonly members: readonly GzipMember[];
 }
 
-/** What the file of an hour holds, and how it came. */
+/** What there is of an hour. */
 export interface HourRecord {
-  readonly fetchedAtMs: number;
+  readonly hour: ExportHour;
   readonly lines: number;
   readonly unidentified: number;
   readonly unreadable: number;
-  /** Digests that stand behind the parts. */
+  /** Digests, and where they begin in the file of the run. */
   readonly ids: number;
+  readonly idsStart: number;
   readonly parts: readonly PartRecord[];
 }
 
-/** An hour that is written, in a file that is yet to be put in its place. */
-export interface WrittenHour {
+/** Hours that follow on one another and came in one answer: what their file holds. */
+export interface RunRecord {
+  readonly fetchedAtMs: number;
+  readonly hours: readonly HourRecord[];
+}
+
+/** A run that is written, in a file that is yet to be put in its place. */
+export interface WrittenRun {
   readonly path: string;
-  readonly record: HourRecord;
+  readonly bytes: number;
+  readonly record: RunRecord;
 }
 
 /** A digest of 16 bytes, and the number of its line with the kind of id in the lowest bit. */
 export const ID_BYTES = 20;
-
-/** Where digests begin in the file of an hour, and where they end and the record does. */
-export function idsOf({ parts, ids }: HourRecord): { readonly start: number; readonly end: number } {
-  const start = parts.at(-1)?.end ?? 0;
-  return { start, end: start + ids * ID_BYTES };
-}

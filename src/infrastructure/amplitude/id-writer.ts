@@ -1,19 +1,13 @@
-import { createReadStream } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import { Digest128 } from '../../domain/warehouse-loading/amplitude/digest-128.js';
 import { EventIds } from '../../domain/warehouse-loading/amplitude/event-ids.js';
-import type { HourFile } from './hour-file.js';
+import type { GatheredFile } from './gathered-file.js';
 import { ID_BYTES } from './hour-record.js';
 
-export const DIGEST_BYTES = 16;
 export const IS_INSERT_ID = 1;
 
-/** Ids of one buffer. */
-const BUFFERED_IDS = 2048;
-const BUFFER_BYTES = BUFFERED_IDS * ID_BYTES;
+/** Ids that are collected before they are passed on. */
+const BUFFERED_IDS = 512;
 const ID_WORDS = ID_BYTES / 4;
-/** More digests than this are put aside, into a file of their own, until the parts of the hour are written. */
-const HELD_BYTES = 1024 * 1024;
 
 /** Scans the lines of an hour and writes the digests of their ids, which is all that duplicates are found by. */
 export class IdWriter {
@@ -23,13 +17,11 @@ export class IdWriter {
   unreadable = 0;
   private readonly ids = new EventIds();
   private readonly digest = new Digest128();
-  private words = new Int32Array(BUFFERED_IDS * ID_WORDS);
+  private readonly words = new Int32Array(BUFFERED_IDS * ID_WORDS);
   private used = 0;
   private full: Uint8Array[] = [];
-  private aside: FileHandle | undefined;
 
-  /** @param asidePath of the file for digests that are too many for memory; whoever gave it removes it */
-  constructor(private readonly asidePath: string) {}
+  constructor(private readonly digests: GatheredFile) {}
 
   readonly visit = (bytes: Uint8Array, start: number, end: number): void => {
     const { uuid, insertId, deviceId } = this.ids;
@@ -54,23 +46,14 @@ export class IdWriter {
 
   /** Called between pieces, never during one, so that lines are visited without waiting. */
   async drain(): Promise<void> {
-    if (this.full.length * BUFFER_BYTES < HELD_BYTES) return;
     const full = this.full;
     this.full = [];
-    this.aside ??= await open(this.asidePath, 'wx');
-    for (const buffer of full) await this.aside.writeFile(buffer);
+    for (const bytes of full) await this.digests.append(bytes);
   }
 
-  /** Puts the digests behind what the file has. */
-  async finish(file: HourFile): Promise<void> {
-    if (this.aside !== undefined)
-      for await (const chunk of createReadStream(this.asidePath)) await file.append(chunk as Buffer);
-    for (const buffer of this.full) await file.append(buffer);
-    await file.append(bytesOf(this.words.subarray(0, this.used)));
-  }
-
-  async close(): Promise<void> {
-    await this.aside?.close();
+  async finish(): Promise<void> {
+    this.passOn();
+    await this.drain();
   }
 
   private add(kind: number): void {
@@ -83,14 +66,12 @@ export class IdWriter {
     words[used + 4] = this.lines * 2 + kind;
     this.used += ID_WORDS;
     this.written += 1;
-    if (this.used < words.length) return;
-    this.full.push(bytesOf(words));
-    this.words = new Int32Array(words.length);
+    if (this.used === words.length) this.passOn();
+  }
+
+  /** In the byte order of the machine, whose disk they stay on. */
+  private passOn(): void {
+    this.full.push(new Uint8Array(this.words.slice(0, this.used).buffer));
     this.used = 0;
   }
-}
-
-/** In the byte order of the machine, whose disk they stay on. */
-function bytesOf(words: Int32Array): Uint8Array {
-  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 }

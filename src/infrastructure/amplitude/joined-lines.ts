@@ -7,9 +7,9 @@ import { InflateCheck } from './inflate-check.js';
 import { joinedMember, LAST_BLOCK, NEWLINE_BLOCK } from './joined-deflate.js';
 import { keptLines } from './kept-lines.js';
 import type { OpenedHour } from './opened-hour.js';
-import { isAtOnce, isJoined, type PartLines, partSegment } from './part-segment.js';
+import { isAtOnce, isJoined, type PartLines, segmentOf, type SegmentParts, segmentsOf } from './part-segment.js';
 
-/** Small parts that are worked on, and held, while the one before them is passed on. */
+/** Segments of small parts that are worked on, and held, while the one before them is passed on. */
 const AHEAD = 2;
 
 /** What a joined stream says, when it is over. */
@@ -30,13 +30,13 @@ export async function* joinedLines(
 ): AsyncGenerator<Uint8Array, JoinedContent> {
   const known: Content = { bytes: 0, crc: 0 };
   const sha256 = createHash('sha256');
-  const begin = async (lines: PartLines) => ({
-    lines,
-    segment: isAtOnce(lines.part) ? await partSegment(lines) : undefined,
+  const begin = async (parts: SegmentParts) => ({
+    first: parts[0],
+    segment: isAtOnce(parts[0].part) ? await segmentOf(parts) : undefined,
   });
-  for await (const { lines, segment } of inOrder(partsOf(hours), AHEAD, begin)) {
+  for await (const { first, segment } of inOrder(segmentsOf(partsOf(hours)), AHEAD, begin)) {
     signal.throwIfAborted();
-    if (segment === undefined) yield* checked(lines, { known, sha256, signal });
+    if (segment === undefined) yield* checked(first, { known, sha256, signal });
     else {
       sha256.update(segment.content);
       append(known, { bytes: segment.content.length, crc: segment.crc });

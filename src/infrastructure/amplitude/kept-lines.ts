@@ -16,6 +16,7 @@ export function isDropped(bits: DroppedBits, line: number): boolean {
 
 /** Whether any of these lines is dropped. */
 export function hasDropped(bits: DroppedBits, firstLine: number, lines: number): boolean {
+  if (bits === undefined) return false;
   for (let line = firstLine; line < firstLine + lines; line += 1) if (isDropped(bits, line)) return true;
   return false;
 }

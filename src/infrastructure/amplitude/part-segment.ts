@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { constants, crc32, deflateRaw, gunzip, inflateRaw } from 'node:zlib';
+import { constants, crc32, deflateRaw, gunzip } from 'node:zlib';
 import { CONTENT_AT_ONCE_BYTES, PACKED_AT_ONCE_BYTES, release } from './at-once.js';
 import { append, type Content, LEVEL, NEWLINE_CONTENT } from './content.js';
 import type { PartRecord } from './hour-record.js';
@@ -10,6 +10,11 @@ import { readRange } from './read-range.js';
 const NEWLINE = 0x0a;
 /** Where a piece is filled to its end, zlib begins another one. */
 const SPARE_BYTES = 1024;
+/** Small parts that are joined are worked on together, up to this much content: each is a turn of Node's threads. */
+const TOGETHER_BYTES = 2 * 1024 * 1024;
+/** RFC 1952: of a member without a name or a time. */
+const GZIP_HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
+const GZIP_TRAILER_BYTES = 8;
 
 /** A part of an hour, and which of its lines are dropped. */
 export interface PartLines {
@@ -37,47 +42,71 @@ export function isAtOnce({ start, end, bytes }: PartRecord): boolean {
   return end - start <= PACKED_AT_ONCE_BYTES && bytes < CONTENT_AT_ONCE_BYTES;
 }
 
+/** What becomes one segment: small parts that are joined and lie behind one another, or a part by itself. */
+export type SegmentParts = readonly [PartLines, ...PartLines[]];
+
+export function* segmentsOf(parts: Iterable<PartLines>): Generator<SegmentParts> {
+  let together: [PartLines, ...PartLines[]] | undefined;
+  for (const lines of parts) {
+    if (together !== undefined && areTogether(together, lines)) {
+      together.push(lines);
+      continue;
+    }
+    if (together !== undefined) yield together;
+    together = [lines];
+  }
+  if (together !== undefined) yield together;
+}
+
+function areTogether(before: SegmentParts, { path, part, ...lines }: PartLines): boolean {
+  const { start } = before[0].part;
+  const bytes = before.reduce((sum, each) => sum + each.part.bytes, part.bytes);
+  const isNext = before[0].path === path && before.at(-1)?.part.end === part.start;
+  const isSmall = bytes <= TOGETHER_BYTES && part.end - start <= PACKED_AT_ONCE_BYTES;
+  return isNext && isSmall && isJoined({ path, part, ...lines }) && isJoined(before[0]);
+}
+
 /**
- * The segment of a part that is small enough to be held in memory. What is joined is decompressed, and compared with what
+ * The segment of parts that are small enough to be held in memory. What is joined is decompressed, and compared with what
  * is known of it.
  *
  * @throws RangeError, or Error of zlib, when something on the disk, or a join, is not what it should be
  */
-export async function partSegment(lines: PartLines): Promise<PartSegment> {
-  const read = await readRange(lines.path, lines.part.start, lines.part.end);
-  return isJoined(lines) ? joinedSegment(read, lines.part) : deflatedAgain(read, lines);
+export async function segmentOf(parts: SegmentParts): Promise<PartSegment> {
+  const [first] = parts;
+  const read = await readRange(first.path, first.part.start, parts.at(-1)?.part.end ?? 0);
+  return isJoined(first) ? joinedSegment(read, parts) : deflatedAgain(read, first);
 }
 
-async function joinedSegment(bytes: Buffer, part: PartRecord): Promise<PartSegment> {
+async function joinedSegment(bytes: Buffer, parts: SegmentParts): Promise<PartSegment> {
+  const base = parts[0].part.start;
   const known: Content = { bytes: 0, crc: 0 };
   const pieces: Buffer[] = [];
-  for (const member of part.members) {
-    pieces.push(...joinedMemberOf(bytes, part.start, member));
-    append(known, { bytes: member.size, crc: member.crc });
-  }
-  if (!part.endsWithNewline) {
+  for (const { part } of parts) {
+    for (const member of part.members) {
+      pieces.push(...joinedMemberOf(bytes, base, member));
+      append(known, { bytes: member.size, crc: member.crc });
+    }
+    if (part.endsWithNewline) continue;
     pieces.push(NEWLINE_BLOCK);
     append(known, NEWLINE_CONTENT);
   }
-  const stream = Buffer.concat([...pieces, LAST_BLOCK]);
-  const content = await inflated(stream, known.bytes);
-  const crc = crc32(content);
-  if (content.length !== known.bytes || crc !== known.crc) throw new RangeError('What was joined is not its parts.');
-  return { packed: stream.subarray(0, -LAST_BLOCK.length), content, crc };
+  return decompressed(pieces, known);
 }
 
-interface Inflated {
-  readonly buffer: Buffer;
-  readonly engine: { readonly bytesWritten: number };
-}
-
-/** All of the stream must have been read: what follows a block that is still the last would be lost. */
-async function inflated(stream: Buffer, bytes: number): Promise<Buffer> {
+/**
+ * Put between a header and a trailer of gzip, zlib itself finds out whether the pieces say what they should, to their end:
+ * where a block is still the last one, what it takes for the trailer is wrong.
+ */
+async function decompressed(pieces: readonly Buffer[], { bytes, crc }: Content): Promise<PartSegment> {
+  const trailer = Buffer.alloc(GZIP_TRAILER_BYTES);
+  trailer.writeUInt32LE(crc);
+  trailer.writeUInt32LE(bytes, 4);
+  const member = Buffer.concat([GZIP_HEADER, ...pieces, LAST_BLOCK, trailer]);
   const most = bytes + SPARE_BYTES;
-  const told: unknown = await promisify(inflateRaw)(stream, { chunkSize: most, maxOutputLength: most, info: true });
-  const { buffer, engine } = told as Inflated;
-  if (engine.bytesWritten !== stream.length) throw new RangeError('What was joined ends too early.');
-  return buffer;
+  const content = await promisify(gunzip)(member, { chunkSize: most, maxOutputLength: most });
+  const packed = member.subarray(GZIP_HEADER.length, -LAST_BLOCK.length - trailer.length);
+  return { packed, content, crc };
 }
 
 async function deflatedAgain(packed: Buffer, lines: PartLines): Promise<PartSegment> {

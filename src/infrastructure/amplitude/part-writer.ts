@@ -1,12 +1,13 @@
 import { constants, createGunzip, type Gunzip } from 'node:zlib';
+import type { Entry } from 'yauzl';
 import { PenstockError } from '../../domain/errors.js';
+import type { AnswerZip } from './answer-zip.js';
 import { gunzipAtOnce, isDamage, PACKED_AT_ONCE_BYTES, release } from './at-once.js';
 import { GzipWalker } from './gzip-walker.js';
-import type { HourFile } from './hour-file.js';
+import type { GatheredFile } from './gathered-file.js';
 import type { PartRecord } from './hour-record.js';
 import type { IdWriter } from './id-writer.js';
 import { LineSplitter } from './line-splitter.js';
-import { wholeOrFlowing } from './whole-or-flowing.js';
 import { ZlibFeed } from './zlib-feed.js';
 
 const NEWLINE = 0x0a;
@@ -14,37 +15,58 @@ const NEWLINE = 0x0a;
 const CHUNK_BYTES = 512 * 1024;
 const TWO_TO_32 = 2 ** 32;
 
-/** Where a part is written: behind what its file has. */
+/** Where parts are written: behind what their file has. */
 export interface PartTarget {
-  readonly file: HourFile;
-  readonly packedCrc: number;
+  readonly file: GatheredFile;
   readonly ids: IdWriter;
   readonly signal: AbortSignal;
 }
 
-/**
- * Writes one compressed file behind the others of its hour and decompresses it, which checks it, to see its lines: in one
- * go where it is small, in pieces where it is not.
- *
- * @throws PenstockError `vendor.broken` when its CRC, its length or its end is not right
- */
-export async function writePart(source: AsyncIterable<Uint8Array>, target: PartTarget): Promise<PartRecord> {
+/** A compressed file of an answer, read and decompressed before it is its turn where it is small. */
+export interface BegunPart {
+  readonly entry: Entry;
+  readonly small?: { readonly packed: Buffer; readonly walker: GzipWalker; readonly content: Buffer | undefined };
+}
+
+/** @throws PenstockError `vendor.broken` when a small one is not right */
+export async function beginPart(zip: AnswerZip, entry: Entry): Promise<BegunPart> {
+  // What is longer than its list says, reading it refuses.
+  if (entry.uncompressedSize > PACKED_AT_ONCE_BYTES) return { entry };
   try {
-    const come = await wholeOrFlowing(source, PACKED_AT_ONCE_BYTES);
-    if ('flowing' in come) return await writeInPieces(come.flowing, target);
-    return (await writeAtOnce(come.whole, target)) ?? (await writeInPieces([come.whole], target));
+    const packed = await zip.readWhole(entry);
+    if (packed.length === 0) throw empty();
+    const inflating = gunzipAtOnce(packed);
+    const walker = walked(packed);
+    return { entry, small: { packed, walker, content: await inflating } };
   } catch (error) {
     throw isDamage(error) ? damaged(error) : error;
   }
 }
 
-/** @returns undefined, with nothing written, when it is too large for that */
-async function writeAtOnce(packed: Buffer, target: PartTarget): Promise<PartRecord | undefined> {
-  if (packed.length === 0) throw empty();
-  const inflating = gunzipAtOnce(packed);
-  const walker = walked(packed);
-  const content = await inflating;
-  if (content === undefined) return undefined;
+/**
+ * Writes one compressed file behind the others and decompresses it, which checks it, to see its lines: in one go where it
+ * is small, in pieces where it is not.
+ *
+ * @throws PenstockError `vendor.broken` when its CRC, its length or its end is not right
+ */
+export async function writePart(zip: AnswerZip, { entry, small }: BegunPart, target: PartTarget): Promise<PartRecord> {
+  const { crc32: packedCrc } = entry;
+  try {
+    if (small === undefined) return { packedCrc, ...(await writeInPieces(zip.read(entry), target)) };
+    const { packed, walker, content } = small;
+    if (content === undefined) return { packedCrc, ...(await writeInPieces([packed], target)) };
+    return { packedCrc, ...(await writeAtOnce({ packed, walker, content }, target)) };
+  } catch (error) {
+    throw isDamage(error) ? damaged(error) : error;
+  }
+}
+
+type WrittenPart = Omit<PartRecord, 'packedCrc'>;
+
+async function writeAtOnce(
+  { packed, walker, content }: { readonly packed: Buffer; readonly walker: GzipWalker; readonly content: Buffer },
+  target: PartTarget,
+): Promise<WrittenPart> {
   const lines = visited(content, target.ids);
   await target.ids.drain();
   const told = { bytes: content.length, lines, endsWithNewline: (content.at(-1) ?? NEWLINE) === NEWLINE };
@@ -73,7 +95,7 @@ function visited(content: Uint8Array, ids: IdWriter): number {
 async function writeInPieces(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   target: PartTarget,
-): Promise<PartRecord> {
+): Promise<WrittenPart> {
   const content = new PartContent(target.ids);
   const walker = new GzipWalker();
   const start = target.file.length;
@@ -100,12 +122,12 @@ interface PartContentTold {
 }
 
 function recordOf(
-  { file, packedCrc }: PartTarget,
+  { file }: PartTarget,
   walker: GzipWalker,
   { start, ...content }: PartContentTold & { readonly start: number },
-): PartRecord {
+): WrittenPart {
   const members = joinable(walker, content.bytes, start);
-  return { start, end: file.length, packedCrc, ...content, members };
+  return { start, end: file.length, ...content, members };
 }
 
 /** Lengths are told modulo 2^32: beyond that, nothing says how long each of several members is. */

@@ -1,16 +1,16 @@
 import { readdir, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { keptHour, removeTree, type SpoolFolder } from './spool-folder.js';
+import { keptRun, removeTree, type SpoolFolder } from './spool-folder.js';
 
 export interface SweepLimits {
-  /** Age since its last use at which an hour goes. */
+  /** Age since their last use at which hours go. */
   readonly keepMs: number;
   /** Bytes of hours together, beyond which the least recently used go. */
   readonly maxBytes: number;
 }
 
-/** An hour used within this time may be in use by somebody: it is not taken away for its size. */
+/** Hours used within this time may be in use by somebody: they are not taken away for their size. */
 const IN_USE_MS = 60 * 60 * 1000;
 
 /** A download of another machine on the same folder, untouched for this long, is taken for dead. */
@@ -43,8 +43,8 @@ async function placesIn(hours: string): Promise<Place[]> {
     const parent = join(hours, project);
     for (const name of await namesIn(parent)) {
       const path = join(parent, name);
-      // What is no hour is half of one that was being removed.
-      if (keptHour(parent, name) === undefined || name.endsWith('.gone')) await removeTree(path);
+      // What is no run is half of one that was being removed.
+      if (keptRun(parent, name) === undefined || name.endsWith('.gone')) await removeTree(path);
       else places.push({ path, ...(await usedOf(path)) });
     }
   }

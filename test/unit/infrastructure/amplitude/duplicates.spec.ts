@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -9,7 +9,7 @@ import {
   findDuplicates,
   type HourIds,
 } from '../../../../src/infrastructure/amplitude/find-duplicates.js';
-import { HourFile } from '../../../../src/infrastructure/amplitude/hour-file.js';
+import { GatheredFile } from '../../../../src/infrastructure/amplitude/gathered-file.js';
 import { IdWriter } from '../../../../src/infrastructure/amplitude/id-writer.js';
 
 let folder: string;
@@ -26,25 +26,23 @@ interface Line {
   readonly device_id?: string;
 }
 
+/** Two hours lie in one file, behind other bytes, as those of a run do. */
 async function written(hours: readonly (readonly Line[])[]): Promise<HourIds[]> {
   const ids: HourIds[] = [];
   for (const [index, lines] of hours.entries()) {
-    const path = join(folder, String(index));
-    await rm(path, { force: true });
-    const file = await HourFile.create(path);
-    const writer = new IdWriter(`${path}.ids`);
+    const path = join(folder, String(Math.floor(index / 2)));
+    if (index % 2 === 0) await writeFile(path, 'what is before');
+    const start = (await stat(path)).size;
+    const digests = new GatheredFile(`${path}.ids`);
+    const writer = new IdWriter(digests);
     for (const line of lines) {
       const bytes = Buffer.from(JSON.stringify(line));
       writer.visit(bytes, 0, bytes.length);
       await writer.drain();
     }
-    await file.append(Buffer.alloc(index));
-    const start = file.length;
-    await writer.finish(file);
-    await writer.close();
-    await file.finish({ fetchedAtMs: 0, lines: 0, unidentified: 0, unreadable: 0, ids: 0, parts: [] });
-    await file.close();
-    await rm(`${path}.ids`, { force: true });
+    await writer.finish();
+    await writeFile(path, digests.content(), { flag: 'a' });
+    await digests.close();
     ids.push({ path, start, ids: writer.written, lines: lines.length });
   }
   return ids;

@@ -9,7 +9,12 @@ import { GzipWalker } from '../../../../src/infrastructure/amplitude/gzip-walker
 import type { PartRecord } from '../../../../src/infrastructure/amplitude/hour-record.js';
 import { LAST_BLOCK } from '../../../../src/infrastructure/amplitude/joined-deflate.js';
 import { keptLines } from '../../../../src/infrastructure/amplitude/kept-lines.js';
-import { keptContent, type PartLines, partSegment } from '../../../../src/infrastructure/amplitude/part-segment.js';
+import {
+  keptContent,
+  type PartLines,
+  segmentOf,
+  segmentsOf,
+} from '../../../../src/infrastructure/amplitude/part-segment.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'penstock-segment-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -26,22 +31,27 @@ function written(contents: readonly Buffer[], change: Partial<PartRecord> = {}):
   writeFileSync(path, Buffer.concat([PREFIX, packed]));
   const content = Buffer.concat(contents);
   const [base, all] = [PREFIX.length, content.toString('latin1')];
-  const members = walker.members.map((each) => ({
-    ...each,
-    start: each.start + base,
-    lastBlockBit: each.lastBlockBit + base * 8,
-    endBit: each.endBit + base * 8,
-  }));
-  return {
-    start: base,
-    end: base + packed.length,
+  const part = {
+    start: 0,
+    end: packed.length,
     packedCrc: crc32(packed),
     bytes: content.length,
     lines: all.split('\n').length - (all === '' || all.endsWith('\n') ? 1 : 0),
     endsWithNewline: all === '' || all.endsWith('\n'),
-    members,
-    ...change,
+    members: walker.members,
   };
+  return { ...moved(part, base), ...change };
+}
+
+/** The same part elsewhere in its file. */
+function moved(part: PartRecord, by: number): PartRecord {
+  const members = part.members.map((each) => ({
+    ...each,
+    start: each.start + by,
+    lastBlockBit: each.lastBlockBit + by * 8,
+    endBit: each.endBit + by * 8,
+  }));
+  return { ...part, start: part.start + by, end: part.end + by, members };
 }
 
 const text = fc.array(fc.string({ maxLength: 12 }), { maxLength: 30 }).map((lines) => Buffer.from(lines.join('\n')));
@@ -69,7 +79,7 @@ describe('the segment of a part', () => {
           const part = written(contents, canJoin ? {} : { members: [] });
           const lines = { path, part, firstLine, bits };
           const wanted = await expected(lines);
-          const { packed, content, crc } = await partSegment(lines);
+          const { packed, content, crc } = await segmentOf([lines]);
           expect(content.toString()).toBe(wanted.toString());
           expect(crc).toBe(crc32(wanted));
           const twice = inflateRawSync(Buffer.concat([packed, packed, LAST_BLOCK]));
@@ -80,23 +90,45 @@ describe('the segment of a part', () => {
     );
   });
 
+  it('is one of several parts that lie behind one another, as long as they are small and none of their lines is dropped', async () => {
+    const pack = async (contents: readonly string[], bits?: Uint8Array) => {
+      const packed = contents.map((content) => gzipSync(content));
+      let [firstLine, start] = [0, 0];
+      const parts = contents.map((content, index): PartLines => {
+        const part = moved(written([Buffer.from(content)]), start - PREFIX.length);
+        const lines = { path, part, firstLine, bits };
+        firstLine += part.lines;
+        start += packed[index]!.length;
+        return lines;
+      });
+      writeFileSync(path, Buffer.concat(packed));
+      const segments = await Promise.all([...segmentsOf(parts)].map(segmentOf));
+      return segments.map(({ content }) => content.toString());
+    };
+    expect(await pack(['a\nb', 'c\n', 'd'])).toEqual(['a\nb\nc\nd\n']);
+    expect(await pack(['a\nb', 'c\n', 'd', 'e'], Uint8Array.of(0b100))).toEqual(['a\nb\n', '', 'd\ne\n']);
+    const large = `${'x'.repeat(1_500_000)}\n`;
+    expect(await pack(['a', large, large, 'b'])).toEqual([`a\n${large}`, `${large}b\n`]);
+  });
+
   it('is refused when its last block would still end the stream, though its content is right', async () => {
     const part = written([Buffer.from('{"a":1}\n'.repeat(50))]);
     const [member] = part.members;
     // A bit of the header of gzip, outside of the stream: nothing is cleared.
     const members = [{ ...member!, lastBlockBit: PREFIX.length * 8 }];
     const lines = { path, part: { ...part, members }, firstLine: 0, bits: undefined };
-    await expect(partSegment(lines)).rejects.toThrow('ends too early');
+    await expect(segmentOf([lines])).rejects.toThrow('incorrect data check');
   });
 
   it('is refused when the file is shorter, or its content another one', async () => {
     const part = written([Buffer.from('{"a":1}\n'.repeat(50))]);
     const lines = { path, part, firstLine: 0, bits: undefined };
-    await expect(partSegment({ ...lines, part: { ...part, end: part.end + 1 } })).rejects.toThrow(RangeError);
+    await expect(segmentOf([{ ...lines, part: { ...part, end: part.end + 1 } }])).rejects.toThrow(RangeError);
     const members = [{ ...part.members[0]!, crc: 1 }];
-    await expect(partSegment({ ...lines, part: { ...part, members } })).rejects.toThrow(RangeError);
+    await expect(segmentOf([{ ...lines, part: { ...part, members } }])).rejects.toThrow('incorrect data check');
     const bits = new Uint8Array([1]);
-    await expect(partSegment({ ...lines, part: { ...part, bytes: part.bytes + 1 }, bits })).rejects.toThrow(RangeError);
+    const longer = { ...lines, part: { ...part, bytes: part.bytes + 1 }, bits };
+    await expect(segmentOf([longer])).rejects.toThrow(RangeError);
   });
 });
 
