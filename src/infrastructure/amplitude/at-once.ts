@@ -43,7 +43,9 @@ nowhere.close();
  * dropped. The collector, left to find it, would be called for each few buffers, and take longer than decompressing.
  */
 export function release(bytes: Buffer): void {
-  if (bytes.buffer.byteLength >= LEAST_CHUNK_BYTES) nowhere.postMessage(undefined, [bytes.buffer as ArrayBuffer]);
+  // Small ones share their memory with others.
+  if (bytes.buffer.byteLength > Math.max(LEAST_CHUNK_BYTES, Buffer.poolSize))
+    nowhere.postMessage(undefined, [bytes.buffer as ArrayBuffer]);
 }
 
 /** Whether zlib said of what it was given that it is not right. */

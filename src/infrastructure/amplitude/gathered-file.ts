@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { PenstockError } from '../../domain/errors.js';
+import { release } from './at-once.js';
 
 /** What is gathered before it is written. */
 const GATHERED_BYTES = 1024 * 1024;
@@ -9,29 +10,26 @@ const GATHERED_BYTES = 1024 * 1024;
 export class GatheredFile {
   private file: FileHandle | undefined;
   private written = 0;
-  private gathered: Uint8Array[] = [];
-  private gatheredBytes = 0;
+  private readonly gathered = Buffer.allocUnsafeSlow(GATHERED_BYTES);
+  private used = 0;
 
   constructor(readonly path: string) {}
 
   get length(): number {
-    return this.written + this.gatheredBytes;
+    return this.written + this.used;
   }
 
-  /**
-   * @param bytes are held on to for a while: they must not be changed
-   * @throws PenstockError `export.no-space`
-   */
+  /** @throws PenstockError `export.no-space` */
   async append(bytes: Uint8Array): Promise<void> {
-    this.gathered.push(bytes);
-    this.gatheredBytes += bytes.length;
-    if (this.gatheredBytes >= GATHERED_BYTES) await this.flush();
+    if (bytes.length > GATHERED_BYTES - this.used) await this.flush();
+    if (bytes.length > GATHERED_BYTES) return this.write(bytes);
+    this.gathered.set(bytes, this.used);
+    this.used += bytes.length;
   }
 
   /** Takes away what is behind a length that it had before. */
   async rewind(length: number): Promise<void> {
-    const kept = Buffer.concat(this.gathered).subarray(0, Math.max(0, length - this.written));
-    [this.gathered, this.gatheredBytes] = [[kept], kept.length];
+    this.used = Math.max(0, length - this.written);
     if (length >= this.written) return;
     await this.file?.truncate(length);
     this.written = length;
@@ -39,13 +37,22 @@ export class GatheredFile {
 
   async *content(): AsyncGenerator<Uint8Array> {
     if (this.written > 0) yield* createReadStream(this.path, { end: this.written - 1 }) as AsyncIterable<Buffer>;
-    yield* this.gathered;
+    yield this.gathered.subarray(0, this.used);
   }
 
   /** @throws PenstockError `export.no-space` */
   async flush(): Promise<void> {
-    const bytes = Buffer.concat(this.gathered);
-    [this.gathered, this.gatheredBytes] = [[], 0];
+    await this.write(this.gathered.subarray(0, this.used));
+    this.used = 0;
+  }
+
+  async close(): Promise<void> {
+    await this.file?.close();
+    this.file = undefined;
+    release(this.gathered);
+  }
+
+  private async write(bytes: Uint8Array): Promise<void> {
     try {
       this.file ??= await open(this.path, 'ax');
       // Goes on where a full disk took only some of the bytes, and fails.
@@ -54,11 +61,6 @@ export class GatheredFile {
       throw isDiskFull(error) ? noSpace('The disk of PENSTOCK_HOME is full.', error) : error;
     }
     this.written += bytes.length;
-  }
-
-  async close(): Promise<void> {
-    await this.file?.close();
-    this.file = undefined;
   }
 }
 

@@ -91,21 +91,26 @@ async function joinedSegment(bytes: Buffer, parts: SegmentParts): Promise<PartSe
     pieces.push(NEWLINE_BLOCK);
     append(known, NEWLINE_CONTENT);
   }
-  return decompressed(pieces, known);
+  const member = gzipOf(pieces, known);
+  release(bytes);
+  return decompressed(member, known);
 }
 
-/**
- * Put between a header and a trailer of gzip, zlib itself finds out whether the pieces say what they should, to their end:
- * where a block is still the last one, what it takes for the trailer is wrong.
- */
-async function decompressed(pieces: readonly Buffer[], { bytes, crc }: Content): Promise<PartSegment> {
+function gzipOf(pieces: readonly Buffer[], { bytes, crc }: Content): Buffer {
   const trailer = Buffer.alloc(GZIP_TRAILER_BYTES);
   trailer.writeUInt32LE(crc);
   trailer.writeUInt32LE(bytes, 4);
-  const member = Buffer.concat([GZIP_HEADER, ...pieces, LAST_BLOCK, trailer]);
+  return Buffer.concat([GZIP_HEADER, ...pieces, LAST_BLOCK, trailer]);
+}
+
+/**
+ * Between a header and a trailer of gzip, zlib itself finds out whether the pieces say what they should, to their end: where
+ * a block is still the last one, what it takes for the trailer is wrong.
+ */
+async function decompressed(member: Buffer, { bytes, crc }: Content): Promise<PartSegment> {
   const most = bytes + SPARE_BYTES;
   const content = await promisify(gunzip)(member, { chunkSize: most, maxOutputLength: most });
-  const packed = member.subarray(GZIP_HEADER.length, -LAST_BLOCK.length - trailer.length);
+  const packed = member.subarray(GZIP_HEADER.length, -LAST_BLOCK.length - GZIP_TRAILER_BYTES);
   return { packed, content, crc };
 }
 
@@ -115,7 +120,9 @@ async function deflatedAgain(packed: Buffer, lines: PartLines): Promise<PartSegm
   if (all.length !== lines.part.bytes) throw new RangeError('The file is not the one it was.');
   const content = keptContent(all, lines);
   release(all);
-  const options = { level: LEVEL, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: packed.length + SPARE_BYTES };
+  const packedBytes = packed.length;
+  release(packed);
+  const options = { level: LEVEL, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: packedBytes + SPARE_BYTES };
   return { packed: await promisify(deflateRaw)(content, options), content, crc: crc32(content) };
 }
 

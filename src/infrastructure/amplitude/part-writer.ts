@@ -73,6 +73,7 @@ async function writeAtOnce(
   release(content);
   const start = target.file.length;
   await target.file.append(packed);
+  release(packed);
   return recordOf(target, walker, { start, ...told });
 }
 
