@@ -346,19 +346,27 @@ describe('the disk', () => {
     },
   );
 
-  it.each([1, 4, 400])(
-    'throws away a file that lacks its last %i bytes, and asks for its hours again',
-    async (missing) => {
-      world.server.put('20240201T05', [event(1)]);
-      await world.gather(...ONE);
-      const [name = ''] = await readdir(hoursFolder());
-      const path = join(hoursFolder(), name);
-      await truncate(path, (await stat(path)).size - missing);
-      await expect(world.gather(...ONE)).rejects.toMatchObject({ code: 'export.damaged' });
-      expect((await world.export(...ONE)).manifest['events']).toBe(1);
-      expect(world.server.asked).toHaveLength(2);
-    },
-  );
+  it.each([
+    ['lacks its end', async (path: string) => truncate(path, (await stat(path)).size - 1)],
+    ['lacks its record', async (path: string) => truncate(path, (await stat(path)).size - 400)],
+    ['has zeros behind its end', (path: string) => appendFile(path, Buffer.alloc(5000))],
+    [
+      'has other digests',
+      async (path: string) => {
+        const bytes = await readFile(path);
+        const record = bytes.indexOf('{"fetchedAtMs"');
+        await writeFile(path, bytes.fill(0, record - 20, record));
+      },
+    ],
+  ])('throws away a file that %s, and asks for its hours again', async (_, damage) => {
+    world.server.put('20240201T05', [event(1)]);
+    await world.gather(...ONE);
+    const [name = ''] = await readdir(hoursFolder());
+    await damage(join(hoursFolder(), name));
+    await expect(world.gather(...ONE)).rejects.toMatchObject({ code: 'export.damaged' });
+    expect((await world.export(...ONE)).manifest['events']).toBe(1);
+    expect(world.server.asked).toHaveLength(2);
+  });
 
   it('does not read hours that an older version wrote, and throws them away', async () => {
     world.server.put('20240201T05', [event(1)]);

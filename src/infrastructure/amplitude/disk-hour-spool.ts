@@ -17,6 +17,7 @@ import { OpenedHour } from './opened-hour.js';
 import { readRun } from './run-file.js';
 import { type AnsweredHours, type RunTarget, writeEmptyRun, writeRuns } from './run-writer.js';
 import { type KeptHour, SpoolFolder } from './spool-folder.js';
+import { asDamage } from './week-archives.js';
 import { sweepSpool } from './spool-sweep.js';
 import { spoolAnswer } from './spooled-answer.js';
 
@@ -96,7 +97,12 @@ export class DiskHourSpool implements HourSpool {
     const listed = await this.folder.list(project, range);
     await this.folder.touch(listed.values(), this.clock.nowMs());
     const hours = await this.read(listed, range);
-    const ids = hours.map(({ kept, record }) => ({ path: kept.path, start: record.idsStart, ...record }));
+    const ids = hours.map(({ kept, record }) => ({
+      path: kept.path,
+      start: record.idsStart,
+      crc: record.idsCrc,
+      ...record,
+    }));
     const temporary = await this.folder.temporary();
     try {
       const dropped = await findDuplicates(ids, { folder: temporary, signal });
@@ -104,6 +110,10 @@ export class DiskHourSpool implements HourSpool {
         ({ kept, record }, index) => new OpenedHour(kept, record, dropped.get(index), this.isProvisional(kept)),
       );
       return new DiskSpooledExport(opened, this.folder, this.clock);
+    } catch (error) {
+      const translated = asDamage(error);
+      if (translated !== error) await this.folder.discard(listed.values());
+      throw translated;
     } finally {
       await rm(temporary, { recursive: true, force: true });
     }

@@ -1,5 +1,6 @@
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { PenstockError } from '../../domain/errors.js';
 import type { DuplicateCounts } from '../../domain/warehouse-loading/amplitude/week-manifest.js';
 import { DigestSet } from '../../domain/warehouse-loading/amplitude/digest-set.js';
@@ -31,6 +32,8 @@ export interface HourIds {
   readonly path: string;
   readonly start: number;
   readonly ids: number;
+  /** CRC-32 of the digests. */
+  readonly crc: number;
   readonly lines: number;
 }
 
@@ -47,6 +50,7 @@ export interface FindOptions {
  * memory; where there are more, each of several shares of them is, so that memory stays the same and nothing is missed.
  *
  * @returns by the index of the hour; only hours with dropped lines are there
+ * @throws RangeError when digests are not those that were written
  */
 export async function findDuplicates(
   hours: readonly HourIds[],
@@ -140,11 +144,32 @@ function ones(bits: Uint8Array): number {
   return count;
 }
 
+/** Digests of an hour, all or some of them. */
+interface Digests {
+  readonly index: number;
+  readonly chunk: Buffer;
+}
+
+/** Those of all hours in order. The ones of an hour are compared with their CRC before the next ones come. */
+async function* digests(hours: readonly HourIds[], signal: AbortSignal): AsyncGenerator<Digests> {
+  let [current, crc] = [0, 0];
+  for await (const { index, chunk } of unchecked(hours, signal)) {
+    if (index !== current) {
+      requireRight(hours[current], crc);
+      [current, crc] = [index, 0];
+    }
+    crc = crc32(chunk, crc);
+    yield { index, chunk };
+  }
+  requireRight(hours[current], crc);
+}
+
+function requireRight(hour: HourIds | undefined, crc: number): void {
+  if (hour !== undefined && hour.crc !== crc) throw new RangeError('Digests were damaged.');
+}
+
 /** Those of small hours are read in advance, and together where they lie together. */
-async function* digests(
-  hours: readonly HourIds[],
-  signal: AbortSignal,
-): AsyncGenerator<{ index: number; chunk: Buffer }> {
+async function* unchecked(hours: readonly HourIds[], signal: AbortSignal): AsyncGenerator<Digests> {
   const begin = async (group: HourGroup) => ({
     group,
     whole: group.ids <= READ_DIGESTS ? await readRange(group.path, group.start, group.end) : undefined,
@@ -173,11 +198,7 @@ function grouped(hours: readonly HourIds[]): HourGroup[] {
   return groups;
 }
 
-function* sliced(
-  whole: Buffer,
-  { first, start, end }: HourGroup,
-  hours: readonly HourIds[],
-): Generator<{ index: number; chunk: Buffer }> {
+function* sliced(whole: Buffer, { first, start, end }: HourGroup, hours: readonly HourIds[]): Generator<Digests> {
   for (let [index, at] = [first, start]; at < end; index += 1) {
     const bytes = (hours[index]?.ids ?? 0) * ID_BYTES;
     if (bytes > 0) yield { index, chunk: whole.subarray(at - start, at - start + bytes) };

@@ -23,9 +23,10 @@ export interface HourRecord {
   readonly lines: number;
   readonly unidentified: number;
   readonly unreadable: number;
-  /** Digests, and where they begin in the file of the run. */
+  /** Digests, where they begin in the file of the run, and their CRC-32. */
   readonly ids: number;
   readonly idsStart: number;
+  readonly idsCrc: number;
   readonly parts: readonly PartRecord[];
 }
 

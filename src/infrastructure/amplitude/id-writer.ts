@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { Digest128 } from '../../domain/warehouse-loading/amplitude/digest-128.js';
 import { EventIds } from '../../domain/warehouse-loading/amplitude/event-ids.js';
 import type { GatheredFile } from './gathered-file.js';
@@ -13,6 +14,8 @@ const ID_WORDS = ID_BYTES / 4;
 export class IdWriter {
   lines = 0;
   written = 0;
+  /** Of what was written. */
+  crc = 0;
   unidentified = 0;
   unreadable = 0;
   private readonly ids = new EventIds();
@@ -71,7 +74,9 @@ export class IdWriter {
 
   /** In the byte order of the machine, whose disk they stay on. */
   private passOn(): void {
-    this.full.push(new Uint8Array(this.words.slice(0, this.used).buffer));
+    const bytes = new Uint8Array(this.words.slice(0, this.used).buffer);
+    this.crc = crc32(bytes, this.crc);
+    this.full.push(bytes);
     this.used = 0;
   }
 }

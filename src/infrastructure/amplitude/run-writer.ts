@@ -63,7 +63,7 @@ export async function writeEmptyRun(
   const [first = 0] = hours;
   const run = new RunFile(join(target.folder, hourText(first)));
   for (const hour of hours)
-    await run.add(async () => ({ hour, lines: 0, unidentified: 0, unreadable: 0, ids: 0, parts: [] }));
+    await run.add(async () => ({ hour, lines: 0, unidentified: 0, unreadable: 0, ids: 0, idsCrc: 0, parts: [] }));
   try {
     return await run.finish(target.nowMs);
   } finally {
@@ -72,11 +72,9 @@ export async function writeEmptyRun(
 }
 
 async function* finished(run: RunFile, fetchedAtMs: number): AsyncGenerator<WrittenRun> {
-  try {
-    if (!run.isEmpty) yield await run.finish(fetchedAtMs);
-  } finally {
-    await run.close();
-  }
+  const made = run.isEmpty ? undefined : await run.finish(fetchedAtMs);
+  await run.close();
+  if (made !== undefined) yield made;
 }
 
 interface HourSource {
@@ -104,8 +102,8 @@ async function addHour(run: RunFile, source: HourSource): Promise<PenstockError 
       else written.push(made);
     }
     await ids.finish();
-    const { lines, unidentified, unreadable } = ids;
-    return broken ?? { hour, lines, unidentified, unreadable, ids: ids.written, parts: written };
+    const { lines, unidentified, unreadable, crc: idsCrc } = ids;
+    return broken ?? { hour, lines, unidentified, unreadable, ids: ids.written, idsCrc, parts: written };
   });
   return broken;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -43,7 +43,7 @@ async function written(hours: readonly (readonly Line[])[]): Promise<HourIds[]> 
     await writer.finish();
     await writeFile(path, digests.content(), { flag: 'a' });
     await digests.close();
-    ids.push({ path, start, ids: writer.written, lines: lines.length });
+    ids.push({ path, start, ids: writer.written, crc: writer.crc, lines: lines.length });
   }
   return ids;
 }
@@ -112,4 +112,17 @@ it('are found among more ids than fit into memory at once', async () => {
   const lines = [0, 1, 2].map((hour) => Array.from({ length: 20_000 }, (_, n) => ({ uuid: uuid(hour * 19_000 + n) })));
   const dropped = found(await findDuplicates(await written(lines), { folder, signal, slots: 2 ** 12 }));
   expect([dropped.uuid, dropped.insertId, dropped.lines.length]).toEqual([2000, 0, 2000]);
+});
+
+it('are not looked for among digests that are not those that were written', async () => {
+  const lines = [0, 1, 2].map((hour) => [{ uuid: `u${hour}` }, { uuid: `v${hour}` }]);
+  for (const damaged of [0, 1, 2]) {
+    const ids = await written(lines);
+    const { path, start } = ids[damaged]!;
+    const bytes = await readFile(path);
+    bytes[start + 30]! ^= 1;
+    await writeFile(path, bytes);
+    for (const slots of [2 ** 10, 8])
+      await expect(findDuplicates(ids, { folder, signal, slots })).rejects.toThrow('damaged');
+  }
 });
