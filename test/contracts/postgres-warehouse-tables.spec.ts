@@ -98,6 +98,33 @@ describe('PostgreSQL with other work in the way', () => {
     expect(await tables().insert('user-locations', rows(), load)).toMatchObject({ count: 0 });
   });
 
+  it('tells a conflict at once, though the next rows are a long time coming', async () => {
+    await insert(rowsOf([{ uuid: 'u-13' }]));
+    const rows = (async function* stuck(): AsyncGenerator<Row> {
+      yield* Array.from({ length: 31 }, (_, n) => ({ uuid: `u-${n}` }));
+      await new Promise<void>(() => undefined);
+    })();
+    await expect(insert(rows)).rejects.toMatchObject({
+      code: 'rows.conflict',
+      faults: [{ path: 'data.13.uuid', message: expect.stringContaining('in the table') }],
+    });
+    expect(await counted()).toBe(1);
+  });
+
+  it('leaves no gap in the ids behind a load whose rows are known', async () => {
+    const rows = Array.from({ length: 45 }, (_, n) => ({ uuid: `u-${n}` }));
+    const known = {
+      [Symbol.asyncIterator]: () => rowsOf(rows),
+      async *batches(): AsyncGenerator<Row[]> {
+        yield rows;
+      },
+    };
+    const receipt = await insert(known);
+    const [[first] = [null]] = receipt.ids ?? [];
+    expect(receipt).toMatchObject({ ids: [[first, 45]], count: 45, batches: 5 });
+    expect(await insert(rowsOf([{ uuid: 'next' }]))).toMatchObject({ ids: [[first! + 45, 1]] });
+  });
+
   it('keeps ids apart when others take some of the same sequence in between', async () => {
     const takeOne = async (): Promise<void> => {
       for (let time = 0; time < 300; time += 1) {

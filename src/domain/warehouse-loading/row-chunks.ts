@@ -13,6 +13,8 @@ export interface RowChunk {
   readonly lines: readonly string[];
   /** Of the lines, with what is added to each. */
   readonly bytes: number;
+  /** Rows that are known to come behind it; there may be more. */
+  readonly following: number;
 }
 
 export interface ChunkLimits {
@@ -46,13 +48,13 @@ export async function* rowChunks(
 ): AsyncGenerator<RowChunk, void, undefined> {
   const cutter = new Cutter(table, limits, place);
   for await (const batch of batchesOf(rows)) {
-    for (const row of batch) {
-      const full = cutter.add(row);
-      if (full !== undefined) yield full;
+    for (let at = 0; at < batch.length; at += 1) {
+      const full = cutter.add(batch[at]);
+      if (full !== undefined) yield { ...full, following: batch.length - at };
     }
   }
   const last = cutter.end();
-  if (last !== undefined) yield last;
+  if (last !== undefined) yield { ...last, following: 0 };
 }
 
 /** Rows that can be had by many at once. */
@@ -67,6 +69,8 @@ function batchesOf(rows: AsyncIterable<unknown> | BatchedRows): AsyncIterable<re
 async function* singly(rows: AsyncIterable<unknown>): AsyncGenerator<readonly unknown[], void, undefined> {
   for await (const row of rows) yield [row];
 }
+
+type FullChunk = Omit<RowChunk, 'following'>;
 
 class Cutter {
   private readonly reader: RowReader;
@@ -87,7 +91,7 @@ class Cutter {
   }
 
   /** @returns the chunk before the row, when there is no more room in it */
-  add(row: unknown): RowChunk | undefined {
+  add(row: unknown): FullChunk | undefined {
     const read = this.reader.read(row);
     if ('faults' in read) return this.blame(read.faults);
     const line = tabSeparated(read);
@@ -105,12 +109,12 @@ class Cutter {
     return this.faults.length > 0 ? this.lookAhead() : full;
   }
 
-  end(): RowChunk | undefined {
+  end(): FullChunk | undefined {
     if (this.faults.length > 0) throw this.rejection();
     return this.take();
   }
 
-  private take(): RowChunk | undefined {
+  private take(): FullChunk | undefined {
     const { first, rows, lines, bytes } = this;
     this.first = this.index;
     this.rows = [];

@@ -7,6 +7,9 @@ const TIME = String.raw`((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?)(?:[.,](\d{1,9})
 const ZONE = String.raw`(Z|z|[+-]\d\d(?::?[0-5]\d)?)?`;
 const TIMESTAMP = new RegExp(`^${DATE}(?:[Tt ]${TIME} ?${ZONE})?$`);
 
+/** As most write it: what is left to look at is the day, and nothing has to be taken apart. */
+const USUAL = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
+
 const MAX_OFFSET_MINUTES = 15 * 60 + 59;
 
 /**
@@ -15,6 +18,15 @@ const MAX_OFFSET_MINUTES = 15 * 60 + 59;
  * the calendar, outside of the years kept, or finer than a microsecond.
  */
 export function timestampText(text: string): string | undefined {
+  const moment = USUAL.test(text) ? usualMoment(text) : momentOf(text);
+  return moment !== undefined && moment >= FIRST && moment < END ? moment : undefined;
+}
+
+function usualMoment(text: string): string | undefined {
+  return isCalendarDay(text.slice(0, 10)) ? `${text.slice(0, 23)}000Z` : undefined;
+}
+
+function momentOf(text: string): string | undefined {
   const match = TIMESTAMP.exec(text);
   if (match === null) return undefined;
   const [, day = '', time = '00:00:00', fraction = '', zone = 'Z'] = match;
@@ -22,7 +34,7 @@ export function timestampText(text: string): string | undefined {
   const offset = offsetMinutes(zone);
   if (micros === undefined || offset === undefined || !isCalendarDay(day)) return undefined;
   const local = `${day}T${time.padEnd(8, ':00')}`;
-  return inRange(`${offset === 0 ? local : movedBy(local, -offset)}.${micros}Z`);
+  return `${offset === 0 ? local : movedBy(local, -offset)}.${micros}Z`;
 }
 
 /** A moment without its fraction, some minutes later. */
@@ -50,9 +62,5 @@ function isCalendarDay(day: string): boolean {
 }
 
 /** Texts of the same form are in the order of their times. */
-function inRange(text: string): string | undefined {
-  return text >= FIRST && text < END ? text : undefined;
-}
-
 const FIRST = String(FIRST_YEAR);
 const END = String(LAST_YEAR + 1);

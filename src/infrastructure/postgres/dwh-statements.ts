@@ -41,11 +41,14 @@ export function upsertStatement(table: DwhTable, key: string, onConflict: Exclud
     RETURNING id, ${escapeIdentifier(key)}::text AS key`;
 }
 
-/** Ids of the table's own sequence; as a list only when others took some in between. */
+/** Ids of the table's own sequence, which is looked up once; as a list only when others took some in between. */
 export function takeIdsStatement(table: DwhTable, rows: number): string {
   return `
     SELECT min(id) AS first, CASE WHEN max(id) - min(id) + 1 <> count(*) THEN array_agg(id ORDER BY id) END AS ids
-    FROM (SELECT nextval(pg_get_serial_sequence('${tableName(table)}', 'id')) AS id FROM generate_series(1, ${Math.floor(rows)})) AS taken`;
+    FROM (
+      SELECT nextval((SELECT pg_get_serial_sequence('${tableName(table)}', 'id')::regclass)) AS id
+      FROM generate_series(1, ${Math.floor(rows)})
+    ) AS taken`;
 }
 
 /** The rows of a selection in its order; the statement's end is left to be added to. */

@@ -28,7 +28,10 @@ export async function takeIds(
 /** Chunks whose ids are taken at once at most; what is left over at the end of a load are gaps, as sequences have them. */
 const MAX_CHUNKS_AHEAD = 16;
 
-/** The ids of a load. Twice as many are taken each time: short loads leave no gaps, and long ones do not wait for each chunk. */
+/**
+ * The ids of a load: of all rows that are known to come, and where none are, twice as many each time. Short loads leave no
+ * gaps, and long ones do not wait for each chunk.
+ */
 export class IdStock {
   private runs: IdRun[] = [];
   private rows = 0;
@@ -36,9 +39,11 @@ export class IdStock {
 
   constructor(private readonly fetch: (rows: number) => Promise<readonly IdRun[]>) {}
 
-  async take(rows: number): Promise<readonly IdRun[]> {
+  /** For so many rows, behind which at least `following` come. */
+  async take(rows: number, following: number): Promise<readonly IdRun[]> {
     if (this.rows < rows) {
-      const wanted = rows * this.chunksAhead;
+      const most = rows * MAX_CHUNKS_AHEAD;
+      const wanted = Math.max(rows * this.chunksAhead, Math.min(rows + following - this.rows, most));
       this.chunksAhead = Math.min(this.chunksAhead * 2, MAX_CHUNKS_AHEAD);
       this.runs.push(...(await this.fetch(wanted)));
       this.rows += wanted;

@@ -7,7 +7,7 @@ import { type IdRun, IdRuns, idsOf } from '../../domain/warehouse-loading/id-run
 import { LoadDigest } from '../../domain/warehouse-loading/load-digest.js';
 import type { RowChunk } from '../../domain/warehouse-loading/row-chunks.js';
 import { answered } from './answered.js';
-import { copyChunk } from './copy-chunk.js';
+import { CopiesAhead } from './copy-chunk.js';
 import { copyStatement } from './dwh-statements.js';
 import { IdStock, takeIds } from './id-stock.js';
 import { LoadReceipts } from './load-receipts.js';
@@ -17,6 +17,11 @@ import { Upsert, type WrittenRow } from './upsert.js';
 export interface PostgresLoadLimits {
   readonly statementTimeoutMs: number;
   readonly idempotencyKeptMs: number;
+}
+
+export interface PostgresLoadOptions extends InsertRows {
+  /** Aborted with the failure of a COPY, which may come while the next rows are a long time coming. */
+  readonly failed: AbortController;
 }
 
 const LOCK_NOT_AVAILABLE = '55P03';
@@ -32,13 +37,17 @@ export class PostgresLoad {
   private isBegun = false;
   private count = 0;
   private batches = 0;
+  private readonly copies: CopiesAhead;
+  /** Of the last COPY that was sent, and all before it. */
+  private copying: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly client: PoolClient,
     private readonly table: DwhTable,
-    private readonly options: InsertRows,
+    private readonly options: PostgresLoadOptions,
     private readonly limits: PostgresLoadLimits,
   ) {
+    this.copies = new CopiesAhead(client);
     this.ids = new IdRuns(options.maxIdRuns ?? Number.POSITIVE_INFINITY);
     this.receipts = new LoadReceipts(client, { engine: 'postgres', table: table.table }, limits.idempotencyKeptMs);
   }
@@ -57,6 +66,7 @@ export class PostgresLoad {
   private async writeAll(first: RowChunk, rest: AsyncIterable<RowChunk>): Promise<InsertReceipt> {
     await this.write(first);
     for await (const chunk of rest) await this.write(chunk);
+    await this.copying;
     return { ids: this.ids.list, count: this.count, batches: this.batches };
   }
 
@@ -91,29 +101,38 @@ export class PostgresLoad {
 
   private async write(chunk: RowChunk): Promise<void> {
     this.options.signal?.throwIfAborted();
-    this.writing = chunk;
     const { onConflict } = this.options;
-    const ids = await this.stock.take(chunk.rows.length);
+    const ids = await this.stock.take(chunk.rows.length, chunk.following);
     if (onConflict === 'error' || this.table.key === undefined) await this.copy(chunk, ids);
     else await this.upsert(chunk, ids, onConflict);
     this.batches += 1;
   }
 
-  private fetchIds(rows: number): Promise<readonly IdRun[]> {
+  private async fetchIds(rows: number): Promise<readonly IdRun[]> {
+    await this.copying;
     // One way there and back for both: most loads are small.
     const prefix = this.isBegun ? '' : 'BEGIN; ';
     this.isBegun = true;
     return this.answered(takeIds(this.client, this.table, rows, prefix));
   }
 
-  private async copy({ lines }: RowChunk, runs: readonly IdRun[]): Promise<void> {
-    const body = Buffer.from(linesWithIds(lines, runs));
-    await this.answered(copyChunk(this.client, copyStatement(this.table), body));
+  /** Waits only for the COPY before: rows are made ready while PostgreSQL stores others, and sent before it asks for them. */
+  private async copy(chunk: RowChunk, runs: readonly IdRun[]): Promise<void> {
+    const before = this.copying;
+    const sent = this.copies.copy(copyStatement(this.table), linesWithIds(chunk, runs));
+    sent.catch(() => undefined); // told by `copying`
+    this.copying = before.then(() => {
+      this.writing = chunk;
+      return this.answered(sent);
+    });
+    this.copying.catch((cause: unknown) => this.options.failed.abort(cause));
     for (const [first, rows] of runs) this.ids.add(first, rows);
-    this.count += lines.length;
+    this.count += chunk.rows.length;
+    await before;
   }
 
   private async upsert(chunk: RowChunk, runs: readonly IdRun[], onConflict: 'ignore' | 'update'): Promise<void> {
+    this.writing = chunk;
     const upsert = new Upsert(this.table, chunk, onConflict);
     const given = idsOf(runs);
     const { rows } = await this.answered(this.client.query<WrittenRow>(upsert.text, upsert.values(given)));
@@ -139,13 +158,17 @@ export class PostgresLoad {
   }
 }
 
-function linesWithIds(lines: readonly string[], runs: readonly IdRun[]): string {
-  let text = '';
-  let at = 0;
+/** Written into their bytes one by one, and not put together before: there are as many as rows of all loads. */
+function linesWithIds({ lines, bytes }: RowChunk, runs: readonly IdRun[]): Buffer {
+  const body = Buffer.allocUnsafe(bytes);
+  let [line, end] = [0, 0];
   for (const [first, rows] of runs) {
-    for (let n = 0; n < rows; n += 1) text += `${lines[at++]}\t${(first ?? 0) + n}\n`;
+    for (let n = 0; n < rows; n += 1) {
+      end += body.write(lines[line++] ?? '', end);
+      end += body.write(`\t${(first ?? 0) + n}\n`, end, 'latin1');
+    }
   }
-  return text;
+  return body.subarray(0, end);
 }
 
 async function* noteAll(chunks: AsyncIterable<RowChunk>, digest: LoadDigest): AsyncGenerator<RowChunk> {

@@ -37,12 +37,14 @@ export class PostgresWarehouseTables implements WarehouseTables {
   async insert(name: string, rows: AsyncIterable<Row>, options: InsertRows): Promise<InsertReceipt> {
     const table = dwhTable(name);
     const watched = new WatchedChunks(rowChunks(table, rows, this.limits, options.place));
-    const chunks = oneAhead(watched.chunks(), options.signal);
+    const failed = new AbortController();
+    const signals = options.signal === undefined ? [failed.signal] : [failed.signal, options.signal];
+    const chunks = oneAhead(watched.chunks(), AbortSignal.any(signals));
     try {
       // A request that is wrong from the start, or slow, holds no connection.
       const first = await chunks.next();
       if (first.done === true) throw new PenstockError('rows.empty', 'There are no rows.');
-      return await this.load(table, options, [first.value, chunks]);
+      return await this.load(table, options, { first: first.value, rest: chunks, failed });
     } catch (cause) {
       throw watched.failure === undefined ? cause : watched.failure.cause;
     } finally {
@@ -91,13 +93,13 @@ export class PostgresWarehouseTables implements WarehouseTables {
   private async load(
     table: DwhTable,
     options: InsertRows,
-    [first, rest]: readonly [RowChunk, AsyncIterable<RowChunk>],
+    { first, rest, failed }: LoadedChunks,
   ): Promise<InsertReceipt> {
     const { statementTimeoutMs } = this.limits;
     let refused: RowChunk | undefined;
     const work = this.pool.session(
       async (client) => {
-        const load = new PostgresLoad(client, table, options, this.limits);
+        const load = new PostgresLoad(client, table, { ...options, failed }, this.limits);
         try {
           return await load.run(first, rest);
         } finally {
@@ -124,6 +126,13 @@ export class PostgresWarehouseTables implements WarehouseTables {
     const message = `PostgreSQL refused the rows ${from} to ${to} (SQLSTATE ${state}); nothing was written.`;
     return new PenstockError('rows.rejected', message, { cause });
   }
+}
+
+interface LoadedChunks {
+  readonly first: RowChunk;
+  readonly rest: AsyncIterable<RowChunk>;
+  /** Aborted with the failure of a write: nobody has to wait for the rest then. */
+  readonly failed: AbortController;
 }
 
 interface Blamed {

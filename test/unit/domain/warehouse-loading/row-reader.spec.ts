@@ -99,12 +99,17 @@ describe('timestampText', () => {
     ['2024-01-01T00:00:00.123456000Z', '2024-01-01T00:00:00.123456Z'],
     ['2024-01-01T00:00:00,5+05', '2023-12-31T19:00:00.500000Z'],
     ['2299-12-31T23:59:59.999999Z', '2299-12-31T23:59:59.999999Z'],
+    ['1900-01-01T00:00:00.001Z', '1900-01-01T00:00:00.001000Z'],
   ])('reads %s', (text, expected) => {
     expect(timestampText(text)).toBe(expected);
   });
 
   it.each([
     '2023-02-29',
+    '2023-02-29T00:00:00.000Z',
+    '2024-13-01T00:00:00.000Z',
+    '1899-12-31T23:59:59.999Z',
+    '2300-01-01T00:00:00.000Z',
     '2024-13-01',
     '2024-00-01',
     '2024-01-00',
@@ -131,7 +136,8 @@ describe('timestampText', () => {
       fc.property(date, fc.integer({ min: -14 * 60, max: 14 * 60 }), (moment, offset) => {
         const local = new Date(moment.getTime() + offset * 60_000).toISOString().slice(0, -1);
         const zone = `${offset < 0 ? '-' : '+'}${String(Math.trunc(Math.abs(offset) / 60)).padStart(2, '0')}:${String(Math.abs(offset) % 60).padStart(2, '0')}`;
-        expect(timestampText(local + zone)).toBe(moment.toISOString().replace('Z', '000Z'));
+        for (const text of [local + zone, moment.toISOString()])
+          expect(timestampText(text)).toBe(moment.toISOString().replace('Z', '000Z'));
       }),
     );
   });

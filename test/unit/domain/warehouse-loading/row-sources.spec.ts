@@ -135,6 +135,25 @@ describe('rowChunks', () => {
     );
   });
 
+  it('tells how many rows are known to follow a chunk, where they come many at a time', async () => {
+    const batch = Array.from({ length: 5 }, (_, n) => ({ uuid: `u-${n}` }));
+    const source = {
+      [Symbol.asyncIterator]: () => rowsOf([...batch, ...batch]),
+      async *batches() {
+        yield batch;
+        yield batch;
+      },
+    };
+    const chunks = await all(rowChunks(TABLE, source, { maxRowsPerInsert: 2, maxWriteBatchBytes: 1000 }));
+    expect(chunks.map(({ rows, following }) => [rows.length, following])).toEqual([
+      [2, 3],
+      [2, 1],
+      [2, 4],
+      [2, 2],
+      [2, 0],
+    ]);
+  });
+
   it('tells faults of many rows at once, and ends looking for more', async () => {
     let read = 0;
     function* endless(): Generator {
