@@ -14,6 +14,8 @@ import { type Contender, timed, way } from './support/rounds.js';
 import { CLI, ended, listening, until } from './support/service.js';
 
 const JSON_ROWS = [1000, 10_000, 50_000];
+/** Of a round: small requests are made one after another, as one by itself tells of a process that has just begun. */
+const ROUND_ROWS = 10_000;
 const NDJSON_ROWS = 300_000;
 /** A Python with fastapi, uvicorn, sqlalchemy and psycopg. */
 const PYTHON = process.env['BENCH_PYTHON'] ?? 'python3';
@@ -43,25 +45,16 @@ try {
 report.finish();
 
 async function json(count: number): Promise<void> {
-  const rows = eventRows(count);
-  const body = JSON.stringify({ data: rows });
+  const bodies = bodiesOf(count);
   const ours = 'Penstock, POST /dwh/events-part';
   const typeorm = 'TypeORM, repository.save of what was parsed, no HTTP';
   const [orm, core] = ['FastAPI, SQLAlchemy ORM', 'FastAPI, SQLAlchemy Core'];
-  const post = async (url: string): Promise<number> => {
-    const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
-    const { inserted_ids: ids } = (await response.json()) as { inserted_ids: number[] };
-    if (!response.ok || ids.length !== count) throw new Error(`${url} answered ${response.status}.`);
-    return count;
-  };
   const remote = (role: 'ours' | 'peer', name: string, url: string, child: ChildProcess): Contender => ({
     role,
     name,
-    run: () => emptied(() => timed(() => post(url), child.pid ?? 0)),
+    run: () => emptied(() => timed(() => posted(url, bodies, count), child.pid ?? 0)),
   });
-  const local = way('peer', typeorm, count, async () =>
-    source.getRepository(EventsPart).save((JSON.parse(body) as { data: EventsPart[] }).data, { chunk: 1000 }),
-  );
+  const local = way('peer', typeorm, bodies.length * count, () => saved(bodies));
   const peers =
     python === undefined
       ? []
@@ -71,7 +64,7 @@ async function json(count: number): Promise<void> {
         ];
   const compared = python === undefined ? [typeorm] : [orm, core, typeorm];
   await report.compare(
-    `JSON of ${count} rows, from the request to the ids`,
+    `JSON of ${count} rows, from the request to the ids${bodies.length > 1 ? `; ${bodies.length} requests, one after another` : ''}`,
     [
       remote('ours', ours, `${service.url}/dwh/events-part`, service.child),
       ...peers,
@@ -85,6 +78,28 @@ async function json(count: number): Promise<void> {
       ...(by === orm && { target: 10, stretch: 15 }),
     })),
   );
+}
+
+/** Of the requests of a round, with so many rows each. */
+function bodiesOf(count: number): string[] {
+  const rows = eventRows(Math.max(count, ROUND_ROWS));
+  return Array.from({ length: rows.length / count }, (_, n) =>
+    JSON.stringify({ data: rows.slice(n * count, (n + 1) * count) }),
+  );
+}
+
+async function posted(url: string, bodies: readonly string[], count: number): Promise<number> {
+  for (const body of bodies) {
+    const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    const { inserted_ids: ids } = (await response.json()) as { inserted_ids: number[] };
+    if (!response.ok || ids.length !== count) throw new Error(`${url} answered ${response.status}.`);
+  }
+  return bodies.length * count;
+}
+
+async function saved(bodies: readonly string[]): Promise<void> {
+  for (const body of bodies)
+    await source.getRepository(EventsPart).save((JSON.parse(body) as { data: EventsPart[] }).data, { chunk: 1000 });
 }
 
 async function ndjson(): Promise<void> {
