@@ -1,6 +1,6 @@
 import { PenstockError } from '../errors.js';
 import type { ColumnType, DwhTable } from './dwh-tables.js';
-import type { RowPlace } from './row-chunks.js';
+import type { BatchedRows, RowPlace } from './row-chunks.js';
 
 const QUOTE = '"';
 const BYTE_ORDER_MARK = '\uFEFF';
@@ -13,11 +13,12 @@ interface Cell {
 
 /**
  * The rows of a CSV (RFC 4180; line ends may be lone line feeds) whose header names columns, as the service writes them:
- * nothing between two commas is null, `""` is an empty text, cells of JSON columns are JSON. Memory is that of a chunk and a
- * record. Read once.
+ * nothing between two commas is null, `""` is an empty text, cells of JSON columns are JSON. Memory is that of a chunk of bytes
+ * with its rows, and a record. Read once.
  */
-export class CsvRows implements AsyncIterable<unknown> {
+export class CsvRows implements AsyncIterable<unknown>, BatchedRows {
   private index = 0;
+  private header: readonly string[] | undefined;
   private types: ReadonlyMap<string, ColumnType>;
 
   constructor(
@@ -31,16 +32,49 @@ export class CsvRows implements AsyncIterable<unknown> {
   /** Records are counted from 1, the header is none. */
   readonly place: RowPlace = (index) => `record.${index + 1}`;
 
-  /** @throws PenstockError `rows.rejected` for a record that cannot be read, or has more or fewer cells than the header */
   async *[Symbol.asyncIterator](): AsyncGenerator<unknown, void, undefined> {
-    let header: readonly string[] | undefined;
-    for await (const cells of this.records()) {
-      if (header === undefined) {
-        header = cells.map(({ text }) => text);
-        continue;
-      }
-      if (header.length > 1 && isEmptyLine(cells)) continue;
-      yield this.rowOf(header, cells);
+    for await (const batch of this.batches()) yield* batch;
+  }
+
+  /**
+   * The same, as many at once as a chunk of bytes has.
+   *
+   * @throws PenstockError `rows.rejected` for a record that cannot be read, or has more or fewer cells than the header, once
+   *   all before it were given
+   */
+  async *batches(): AsyncGenerator<readonly unknown[], void, undefined> {
+    let rest = '';
+    for await (const piece of this.texts()) {
+      rest += piece;
+      const reader = new RecordReader(rest);
+      // A quote at the end may be the first of two.
+      yield* this.rowsOf(reader, false);
+      rest = rest.slice(reader.readTo);
+      if (rest.length > this.maxRecordLength) throw this.rejected(`is longer than ${this.maxRecordLength} characters`);
+    }
+    const reader = new RecordReader(rest);
+    yield* this.rowsOf(reader, true);
+    if (reader.readTo < rest.length) throw this.rejected('is not closed: a quote is open');
+  }
+
+  /** Of the records that are whole. */
+  private *rowsOf(reader: RecordReader, isEnd: boolean): Generator<readonly unknown[], void, undefined> {
+    const rows: unknown[] = [];
+    try {
+      for (let cells = reader.next(isEnd); cells !== undefined; cells = reader.next(isEnd)) this.take(cells, rows);
+    } catch (fault) {
+      yield rows;
+      throw fault;
+    }
+    yield rows;
+  }
+
+  private take(cells: readonly Cell[], into: unknown[]): void {
+    const { header } = this;
+    if (header === undefined) {
+      this.header = cells.map(({ text }) => text);
+    } else if (header.length === 1 || !isEmptyLine(cells)) {
+      into.push(this.rowOf(header, cells));
       this.index += 1;
     }
   }
@@ -59,21 +93,6 @@ export class CsvRows implements AsyncIterable<unknown> {
     } catch {
       throw this.rejected(`holds no JSON in the column ${name}`);
     }
-  }
-
-  private async *records(): AsyncGenerator<readonly Cell[], void, undefined> {
-    let rest = '';
-    for await (const piece of this.texts()) {
-      rest += piece;
-      const reader = new RecordReader(rest);
-      // A quote at the end may be the first of two.
-      for (let cells = reader.next(false); cells !== undefined; cells = reader.next(false)) yield cells;
-      rest = rest.slice(reader.readTo);
-      if (rest.length > this.maxRecordLength) throw this.rejected(`is longer than ${this.maxRecordLength} characters`);
-    }
-    const reader = new RecordReader(rest);
-    for (let cells = reader.next(true); cells !== undefined; cells = reader.next(true)) yield cells;
-    if (reader.readTo < rest.length) throw this.rejected('is not closed: a quote is open');
   }
 
   private async *texts(): AsyncGenerator<string, void, undefined> {

@@ -1,6 +1,6 @@
 import { Buffer, isUtf8 } from 'node:buffer';
 import { PenstockError } from '../errors.js';
-import type { RowPlace } from './row-chunks.js';
+import type { BatchedRows, RowPlace } from './row-chunks.js';
 
 /** Empty lines that are passed over; a body of nothing else would keep a processor busy for ever. */
 const MAX_EMPTY_LINES = 10_000;
@@ -9,7 +9,7 @@ const LINE_FEED = 0x0a;
 const BYTE_ORDER_MARK = '\uFEFF';
 
 /** The values of NDJSON, a line each: memory is that of a chunk of bytes and a line. Read once. */
-export class NdjsonRows implements AsyncIterable<unknown> {
+export class NdjsonRows implements AsyncIterable<unknown>, BatchedRows {
   /** Of each empty line, the index of the row that comes after it. */
   private readonly emptyBefore: number[] = [];
   private index = 0;

@@ -6,8 +6,9 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiConsumes, ApiHeader } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { PenstockError } from '../../domain/errors.js';
+import { ArrayRows } from '../../domain/warehouse-loading/array-rows.js';
 import { NdjsonRows } from '../../domain/warehouse-loading/ndjson-rows.js';
-import { type BatchedRows, DATA_PLACE, type RowPlace } from '../../domain/warehouse-loading/row-chunks.js';
+import { DATA_PLACE, type RowPlace } from '../../domain/warehouse-loading/row-chunks.js';
 import { attended } from './multipart.js';
 
 /** Rows of a request. */
@@ -69,7 +70,7 @@ export async function rowBody(request: FastifyRequest, limits: RowBodyLimits): P
   if (type !== JSON_TYPE)
     throw refused('The body must be JSON or NDJSON: "content-type: application/json", "application/x-ndjson".');
   const data = dataIn(await parsed(bytes, limits.maxJsonBytes));
-  return { rows: atOnce(data), place: DATA_PLACE, isStream: false };
+  return { rows: new ArrayRows(data), place: DATA_PLACE, isStream: false };
 }
 
 function mediaType({ raw: { headers } }: FastifyRequest): string {
@@ -136,18 +137,6 @@ function dataIn(body: unknown): readonly unknown[] {
 }
 
 const MAX_NAME = 100;
-
-/** Waiting for each row by itself costs as much as reading it. */
-function atOnce(data: readonly unknown[]): AsyncIterable<unknown> & BatchedRows {
-  return {
-    async *[Symbol.asyncIterator]() {
-      yield* data;
-    },
-    async *batches() {
-      yield data;
-    },
-  };
-}
 
 function refused(message: string): PenstockError {
   return new PenstockError('request.unsupported-media', message);

@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { PenstockError } from '../../../domain/errors.js';
+import { ArrayRows } from '../../../domain/warehouse-loading/array-rows.js';
 import { CsvRows } from '../../../domain/warehouse-loading/csv-rows.js';
 import { dwhTable } from '../../../domain/warehouse-loading/dwh-tables.js';
 import { NdjsonRows } from '../../../domain/warehouse-loading/ndjson-rows.js';
@@ -37,7 +38,7 @@ const GZIP_MAGIC = [0x1f, 0x8b] as const;
 export async function openRows(path: string, options: RowFileOptions): Promise<RowFile> {
   const { table, maxRowBytes, format = formatOf(path) } = options;
   const bytes = inflatedWhereZipped(counted(await openContent(path), options.tell));
-  if (format === 'json') return { rows: rowsOfJson(bytes, path), place: DATA_PLACE };
+  if (format === 'json') return { rows: new ArrayRows(await rowsOfJson(bytes, path)), place: DATA_PLACE };
   const rows = format === 'csv' ? new CsvRows(bytes, dwhTable(table), maxRowBytes) : new NdjsonRows(bytes, maxRowBytes);
   return { rows, place: rows.place };
 }
@@ -85,7 +86,7 @@ async function* resumed(
   yield* rest;
 }
 
-async function* rowsOfJson(bytes: AsyncIterable<Uint8Array>, path: string): AsyncGenerator<unknown, void, undefined> {
+async function rowsOfJson(bytes: AsyncIterable<Uint8Array>, path: string): Promise<readonly unknown[]> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of bytes) {
@@ -102,7 +103,7 @@ async function* rowsOfJson(bytes: AsyncIterable<Uint8Array>, path: string): Asyn
   const isObject = typeof parsed === 'object' && parsed !== null;
   const data: unknown = isObject && 'data' in parsed ? parsed.data : parsed;
   if (!Array.isArray(data)) throw new PenstockError('rows.rejected', `"${path}" holds no array of rows.`);
-  yield* data;
+  return data;
 }
 
 function parse(text: string, path: string): unknown {
