@@ -196,12 +196,14 @@ describe('GET /amplitude/export', () => {
   });
 });
 
+/** Files are named by their first hour and the number of those that follow on it. */
 function finishedHours(first: string, last: string): () => Promise<number> {
   return async () => {
     const folder = join(penstock.home, 'amplitude', 'hours');
     const names = await readdir(folder, { recursive: true }).catch(() => []);
-    const hours = names.map((name) => /(\d{8}T\d\d)\.\d+$/.exec(name)?.[1] ?? '');
-    return hours.filter((hour) => hour >= first && hour <= last).length;
+    const runs = names.map((name) => /\.(\d{8}T\d\d)\.(\d+)\.\d+$/.exec(name) ?? []);
+    const ours = runs.filter(([, hour = '']) => hour >= first && hour <= last);
+    return ours.reduce((sum, [, , hours]) => sum + Number(hours), 0);
   };
 }
 
