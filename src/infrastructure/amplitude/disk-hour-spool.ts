@@ -11,7 +11,7 @@ import { AnswerZip } from './answer-zip.js';
 import { DiskSpooledExport } from './disk-spooled-export.js';
 import { findDuplicates } from './find-duplicates.js';
 import { noSpace } from './gathered-file.js';
-import type { HourRecord, WrittenRun } from './hour-record.js';
+import type { HourRecord, WrittenRun } from './run-record.js';
 import { inOrder } from './in-order.js';
 import { OpenedHour } from './opened-hour.js';
 import { readRun } from './run-file.js';

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { Digest128 } from '../../domain/warehouse-loading/amplitude/digest-128.js';
 import { EventIds } from '../../domain/warehouse-loading/amplitude/event-ids.js';
 import type { GatheredFile } from './gathered-file.js';
-import { ID_BYTES } from './hour-record.js';
+import { ID_BYTES } from './run-record.js';
 
 export const IS_INSERT_ID = 1;
 

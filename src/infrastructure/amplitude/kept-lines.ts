@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
-import type { PartRecord } from './hour-record.js';
+import type { PartRecord } from './run-record.js';
 import { LineSplitter } from './line-splitter.js';
 
 const CHUNK_BYTES = 256 * 1024;

@@ -1,7 +1,7 @@
 import type { ExportHour } from '../../domain/warehouse-loading/amplitude/export-hour.js';
 import type { HourCounts } from '../../domain/warehouse-loading/amplitude/week-manifest.js';
 import type { DroppedLines } from './find-duplicates.js';
-import type { HourRecord } from './hour-record.js';
+import type { HourRecord } from './run-record.js';
 import type { DroppedBits } from './kept-lines.js';
 import type { PartLines } from './part-segment.js';
 import type { KeptHour } from './spool-folder.js';

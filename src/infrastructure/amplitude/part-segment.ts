@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { constants, crc32, deflateRaw, gunzip } from 'node:zlib';
 import { CONTENT_AT_ONCE_BYTES, PACKED_AT_ONCE_BYTES, release } from './at-once.js';
 import { append, type Content, LEVEL, NEWLINE_CONTENT } from './content.js';
-import type { PartRecord } from './hour-record.js';
+import type { PartRecord } from './run-record.js';
 import { joinedMemberOf, LAST_BLOCK, NEWLINE_BLOCK } from './joined-deflate.js';
 import { type DroppedBits, hasDropped, isDropped } from './kept-lines.js';
 import { readRange } from './read-range.js';

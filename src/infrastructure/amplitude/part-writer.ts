@@ -5,7 +5,7 @@ import type { AnswerZip } from './answer-zip.js';
 import { gunzipAtOnce, isDamage, PACKED_AT_ONCE_BYTES, release } from './at-once.js';
 import { GzipWalker } from './gzip-walker.js';
 import type { GatheredFile } from './gathered-file.js';
-import type { PartRecord } from './hour-record.js';
+import type { PartRecord } from './run-record.js';
 import type { IdWriter } from './id-writer.js';
 import { LineSplitter } from './line-splitter.js';
 import { ZlibFeed } from './zlib-feed.js';

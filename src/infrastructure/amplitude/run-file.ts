@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { PenstockError } from '../../domain/errors.js';
 import { GatheredFile } from './gathered-file.js';
-import { type HourRecord, ID_BYTES, type RunRecord, type WrittenRun } from './hour-record.js';
+import { type HourRecord, ID_BYTES, type RunRecord, type WrittenRun } from './run-record.js';
 import { readAt } from './read-range.js';
 
 /** Of the length of the record, which ends the file. */

@@ -3,7 +3,7 @@ import type { Entry } from 'yauzl';
 import { PenstockError } from '../../domain/errors.js';
 import { type ExportHour, hourText } from '../../domain/warehouse-loading/amplitude/export-hour.js';
 import type { AnswerZip } from './answer-zip.js';
-import type { PartRecord, WrittenRun } from './hour-record.js';
+import type { PartRecord, WrittenRun } from './run-record.js';
 import { IdWriter } from './id-writer.js';
 import { inOrder } from './in-order.js';
 import { beginPart, type BegunPart, type PartTarget, writePart } from './part-writer.js';

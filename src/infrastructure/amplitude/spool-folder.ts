@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { type ExportHour, hourText, parseHour } from '../../domain/warehouse-loading/amplitude/export-hour.js';
 import type { ExportRange } from '../../domain/warehouse-loading/amplitude/export-range.js';
-import type { WrittenRun } from './hour-record.js';
+import type { WrittenRun } from './run-record.js';
 
 /** Hours that are there: whole, since their file is renamed to this place when it is. */
 export interface KeptRun {

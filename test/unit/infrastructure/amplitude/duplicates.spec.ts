@@ -4,11 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-  type DroppedLines,
-  findDuplicates,
-  type HourIds,
-} from '../../../../src/infrastructure/amplitude/find-duplicates.js';
+import { type DroppedLines, findDuplicates } from '../../../../src/infrastructure/amplitude/find-duplicates.js';
+import type { HourIds } from '../../../../src/infrastructure/amplitude/hour-digests.js';
 import { GatheredFile } from '../../../../src/infrastructure/amplitude/gathered-file.js';
 import { IdWriter } from '../../../../src/infrastructure/amplitude/id-writer.js';
 

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { CONTENT_AT_ONCE_BYTES, gunzipAtOnce, release } from '../../../../src/infrastructure/amplitude/at-once.js';
 import { GzipWalker } from '../../../../src/infrastructure/amplitude/gzip-walker.js';
-import type { PartRecord } from '../../../../src/infrastructure/amplitude/hour-record.js';
+import type { PartRecord } from '../../../../src/infrastructure/amplitude/run-record.js';
 import { LAST_BLOCK } from '../../../../src/infrastructure/amplitude/joined-deflate.js';
 import { keptLines } from '../../../../src/infrastructure/amplitude/kept-lines.js';
 import {
