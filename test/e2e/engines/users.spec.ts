@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { chown, lstat, mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { canReach } from '../../../src/infrastructure/embedded/postgres/reachable.js';
 import { ENGINE_NAMES } from '../../../src/infrastructure/embedded/engines.js';
 import { engineClient } from '../../support/engine-client.js';
 import { foundMark, MARKS } from '../../support/engine-marks.js';
@@ -24,13 +25,15 @@ async function homeOf({ uid, gid }: { uid: number; gid: number }): Promise<strin
 }
 
 // Only root can be somebody else for a while. An ordinary user's run proves itself: every other test does.
-describe.runIf(process.getuid?.() === 0)('the users that embedded engines run under', () => {
+describe.runIf(process.getuid?.() === 0)('the users that embedded engines run under', async () => {
   const nobody = idsOf('nobody');
   const daemon = idsOf('daemon');
+  /** Not where this checkout lies in a folder that only root may enter: nobody else can start its programs there. */
+  const daemonReaches = await canReach(process.cwd(), daemon);
 
   afterEach(() => homes.clear());
 
-  it('are the ordinary user who starts them, also when root comes later', async () => {
+  it.runIf(daemonReaches)('are the ordinary user who starts them, also when root comes later', async () => {
     const home = await homeOf(daemon);
     const client = await engineClient(home, ENGINE_NAMES, daemon);
     const family = await familyOf(home);
@@ -66,7 +69,7 @@ describe.runIf(process.getuid?.() === 0)('the users that embedded engines run un
     expect(await MARKS.postgres.find(await homes.client(home).endpoint('postgres'))).toBe('left');
   });
 
-  it('are told whose the data are when these are not theirs', async () => {
+  it.runIf(daemonReaches)('are told whose the data are when these are not theirs', async () => {
     const home = await homeOf(daemon);
     for (const [folder, { uid, gid }] of [
       ['', daemon],
