@@ -1,6 +1,6 @@
 /** Makes the archive of a week from what Amplitude answers to seven requests, or only decompresses its hours. */
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -8,6 +8,7 @@ import { readRange } from '../../src/domain/warehouse-loading/amplitude/export-r
 import { weeksOf } from '../../src/domain/warehouse-loading/amplitude/iso-week.js';
 import { DiskHourSpool } from '../../src/infrastructure/amplitude/disk-hour-spool.js';
 import { SystemClock } from '../../src/infrastructure/clock/system-clock.js';
+import { readAt } from '../../src/infrastructure/amplitude/read-range.js';
 import { AmplitudeSettings } from '../../src/infrastructure/config/amplitude.settings.js';
 import { UnobservedMetrics } from '../../src/infrastructure/metrics/unobserved-metrics.js';
 import { clientArgument, serveRounds } from '../support/client-process.js';
@@ -23,6 +24,7 @@ export interface ArchiveWeek {
 }
 
 const HOURS_PER_DAY = 24;
+const ZIP_END_BYTES = 22;
 const { way, folder, days, megabytes } = clientArgument() as ArchiveWeek;
 const { signal } = new AbortController();
 /** Of all rounds: a file system that has just removed many files takes longer to make new ones. */
@@ -74,8 +76,13 @@ async function keepAll(spool: DiskHourSpool): Promise<void> {
 
 /** What is measured must be an archive. */
 async function requireZip(path: string): Promise<void> {
+  // No more than its end is read: what the check holds would count as memory of the archive.
   const file = await open(path);
-  await file.close();
-  const end = (await readFile(path)).subarray(-22);
-  if (end.readUInt32LE(0) !== 0x0605_4b50 || end.readUInt16LE(10) !== 2) throw new Error('The archive is not whole.');
+  try {
+    const { size } = await file.stat();
+    const end = await readAt(file, size - ZIP_END_BYTES, size);
+    if (end.readUInt32LE(0) !== 0x0605_4b50 || end.readUInt16LE(10) !== 2) throw new Error('The archive is not whole.');
+  } finally {
+    await file.close();
+  }
 }
