@@ -93,20 +93,27 @@ describe('the archive of a week', () => {
     );
   });
 
-  it('takes files that are too large for memory, compressed or as they are, with and without a duplicate', async () => {
-    const noise = Array.from({ length: 60 }, (_, n) => event(n, { noise: randomBytes(60_000).toString('base64') }));
-    const even = Array.from({ length: 80 }, (_, n) => event(100 + n, { text: 'x'.repeat(60_000) }));
-    world.server
-      .put('20240201T04', noise)
-      .put('20240201T05', even, [event(300)])
-      .put('20240201T06', [noise[7]!]);
-    world.server.put('20240201T07', [...noise.slice(3, 5), ...even.slice(1), event(301), ...noise]);
-    const { entries, manifest } = await world.export('20240201T04', '20240201T07');
-    const file = entries.get('2024_week_05.ndjson')!;
-    expect(file.equals(Buffer.from(ndjson([...noise, ...even, event(300), event(301)])))).toBe(true);
-    expect(manifest).toMatchObject({ bytes: file.length, sha256: sha256(file), events: 142 });
-    expect(manifest['dropped_duplicates']).toMatchObject({ total: 1 + 2 + 79 + 60 });
-  });
+  it.each([
+    ['stored', false],
+    ['deflated', true],
+  ])(
+    'takes files that are too large for memory, %s in the answer, with and without a duplicate',
+    async (_how, deflates) => {
+      world.server.deflates = deflates;
+      const noise = Array.from({ length: 60 }, (_, n) => event(n, { noise: randomBytes(60_000).toString('base64') }));
+      const even = Array.from({ length: 80 }, (_, n) => event(100 + n, { text: 'x'.repeat(60_000) }));
+      world.server
+        .put('20240201T04', noise)
+        .put('20240201T05', even, [event(300)])
+        .put('20240201T06', [noise[7]!]);
+      world.server.put('20240201T07', [...noise.slice(3, 5), ...even.slice(1), event(301), ...noise]);
+      const { entries, manifest } = await world.export('20240201T04', '20240201T07');
+      const file = entries.get('2024_week_05.ndjson')!;
+      expect(file.equals(Buffer.from(ndjson([...noise, ...even, event(300), event(301)])))).toBe(true);
+      expect(manifest).toMatchObject({ bytes: file.length, sha256: sha256(file), events: 142 });
+      expect(manifest['dropped_duplicates']).toMatchObject({ total: 1 + 2 + 79 + 60 });
+    },
+  );
 
   it('of an hour without events holds an empty file', async () => {
     const { entries, manifest } = await world.export(...ONE);
@@ -169,7 +176,10 @@ describe('duplicates', () => {
   });
 });
 
-describe('an answer that is damaged', () => {
+describe.each([
+  ['stored', false],
+  ['deflated', true],
+])('an answer with files that are %s, damaged', (_how, deflates) => {
   const flip =
     (at: (zip: Buffer) => number) =>
     (zip: Buffer): Buffer => {
@@ -186,6 +196,7 @@ describe('an answer that is damaged', () => {
   ];
 
   beforeEach(() => {
+    world.server.deflates = deflates;
     world.server.put(
       '20240201T05',
       Array.from({ length: 50 }, (_, n) => event(n)),
@@ -328,21 +339,26 @@ describe('the disk', () => {
   ] as const)(
     'is not believed: a file that is %s ends the archive with an error, and is downloaded again',
     async (_, damage) => {
-      world.server.put(
-        '20240201T05',
-        Array.from({ length: 50 }, (_each, n) => event(n)),
-      );
-      const exported = { source: 'web', ...readRange(...ONE) } as const;
-      const opened = await world.gather(...ONE);
-      const [name = ''] = await readdir(hoursFolder());
-      await damage(join(hoursFolder(), name));
-      const read = async (): Promise<void> => {
-        for await (const piece of opened.archive(exported, weeksOf(exported), new AbortController().signal))
-          expect(piece).toBeDefined();
-      };
-      await expect(read()).rejects.toMatchObject({ code: 'export.damaged' });
-      expect((await world.export(...ONE)).manifest['events']).toBe(50);
-      expect(world.server.asked).toHaveLength(2);
+      // Held in memory as a whole, or in pieces.
+      for (const more of [{}, { text: 'x'.repeat(120_000) }]) {
+        world.server.put(
+          '20240201T05',
+          Array.from({ length: 50 }, (_each, n) => event(n, more)),
+        );
+        const exported = { source: 'web', ...readRange(...ONE) } as const;
+        const opened = await world.gather(...ONE);
+        const [name = ''] = await readdir(hoursFolder());
+        await damage(join(hoursFolder(), name));
+        const read = async (): Promise<void> => {
+          for await (const piece of opened.archive(exported, weeksOf(exported), new AbortController().signal))
+            expect(piece).toBeDefined();
+        };
+        await expect(read()).rejects.toMatchObject({ code: 'export.damaged' });
+        expect((await world.export(...ONE)).manifest['events']).toBe(50);
+        expect(world.server.asked).toHaveLength(2);
+        world.server.asked.length = 0;
+        await rm(world.folder, { recursive: true });
+      }
     },
   );
 

@@ -39,6 +39,8 @@ export class AmplitudeServer {
   mishap: (window: AskedWindow, tries: number) => Mishap | undefined = () => undefined;
   /** Waited for before each answer. */
   before: (window: AskedWindow) => Promise<void> = async () => {};
+  /** Whether archives deflate the compressed files once more, or store them as they are. */
+  deflates = false;
   /** Folder and name of an entry. */
   entryName = (hour: number, part: number): string => {
     const text = hourText(hour);
@@ -134,7 +136,7 @@ export class AmplitudeServer {
     let entries = 0;
     for (let hour = first; hour <= last; hour += 1) {
       for (const [part, file] of (this.hours.get(hour) ?? []).entries()) {
-        zip.addBuffer(file, this.entryName(hour, part), { compress: false, mtime: new Date(0) });
+        zip.addBuffer(file, this.entryName(hour, part), { compress: this.deflates, mtime: new Date(0) });
         entries += 1;
       }
     }

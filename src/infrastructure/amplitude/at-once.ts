@@ -13,6 +13,11 @@ const LEAST_CHUNK_BYTES = 64 * 1024;
 /** Of the trailer of a gzip member: the length of its content. */
 const SIZE_BYTES = 4;
 
+/** Whether its content is what is worked off at once, as far as a gzip file itself says. */
+export function saysAtOnce(packed: Buffer): boolean {
+  return packed.length <= PACKED_AT_ONCE_BYTES && saidBytes(packed) <= CONTENT_AT_ONCE_BYTES;
+}
+
 /**
  * Decompresses a gzip file; zlib checks its CRC and its length.
  *
@@ -30,9 +35,13 @@ export async function gunzipAtOnce(packed: Buffer): Promise<Buffer | undefined> 
 
 /** What the file says of its length, if it can be believed: one piece need not be put together. */
 function chunkFor(packed: Buffer): number {
-  const said = packed.length < SIZE_BYTES ? 0 : packed.readUInt32LE(packed.length - SIZE_BYTES);
   // Where a piece is filled to its end, zlib begins another one.
-  return Math.min(Math.max(said + 1, LEAST_CHUNK_BYTES), CONTENT_AT_ONCE_BYTES);
+  return Math.min(Math.max(saidBytes(packed) + 1, LEAST_CHUNK_BYTES), CONTENT_AT_ONCE_BYTES);
+}
+
+/** Of the last member, modulo 2^32. */
+function saidBytes(packed: Buffer): number {
+  return packed.length < SIZE_BYTES ? 0 : packed.readUInt32LE(packed.length - SIZE_BYTES);
 }
 
 const nowhere = new MessageChannel().port1;
@@ -46,6 +55,11 @@ export function release(bytes: Buffer): void {
   // Small ones share their memory with others.
   if (bytes.buffer.byteLength > Math.max(LEAST_CHUNK_BYTES, Buffer.poolSize))
     nowhere.postMessage(undefined, [bytes.buffer as ArrayBuffer]);
+}
+
+/** The same of a piece of a stream, when it is the last one in its buffer: what zlib fills next, is another one. */
+export function releaseLast(piece: Buffer): void {
+  if (piece.byteOffset + piece.length === piece.buffer.byteLength) release(piece);
 }
 
 /** Whether zlib said of what it was given that it is not right. */

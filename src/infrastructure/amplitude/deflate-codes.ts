@@ -101,7 +101,12 @@ function reversed(code: number, length: number): number {
 
 /** What the table says to the next bits, of which it looks at 15 at most. */
 export function entryAt({ entries, mask }: CodeTable, bytes: Uint8Array, bit: number): number {
+  return entries[bitsAt(bytes, bit, MAX_CODE_BITS) & mask] ?? 0;
+}
+
+/** At most 16 bits, which lie in three bytes. */
+export function bitsAt(bytes: Uint8Array, bit: number, count: number): number {
   const at = bit >>> 3;
   const word = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
-  return entries[(word >>> (bit & 7)) & mask] ?? 0;
+  return (word >>> (bit & 7)) & ((1 << count) - 1);
 }

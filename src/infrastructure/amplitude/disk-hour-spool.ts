@@ -76,7 +76,7 @@ export class DiskHourSpool implements HourSpool {
         await this.inTurn(() => this.keepHours(request.project, { zip, hours }, target));
         return 'kept';
       } finally {
-        zip.close();
+        await zip.close();
       }
     } finally {
       await rm(temporary, { recursive: true, force: true });

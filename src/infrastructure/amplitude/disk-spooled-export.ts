@@ -17,6 +17,8 @@ import { asDamage, summed, weekArchive, weeksArchive } from './week-archives.js'
 
 /** A slow reader may take longer than hours are kept without being used. */
 const TOUCH_EVERY_MS = 10 * 60 * 1000;
+/** Lines that are parsed, and held, together. */
+const EVENTS_BYTES = 256 * 1024;
 
 /** Hours on disk, read as one export. */
 export class DiskSpooledExport implements SpooledExport {
@@ -65,7 +67,7 @@ export class DiskSpooledExport implements SpooledExport {
     if (opened === undefined) return;
     try {
       for (const lines of opened.parts()) {
-        for await (const piece of keptLines(lines.path, lines.part, lines)) {
+        for await (const piece of keptLines(lines, EVENTS_BYTES)) {
           signal.throwIfAborted();
           yield* parsed(piece);
         }

@@ -1,16 +1,6 @@
-import {
-  type CodeTable,
-  distanceTable,
-  entryAt,
-  FIXED_DISTANCES,
-  FIXED_LITERALS,
-  IS_END,
-  IS_MATCH,
-  LENGTH_CODE_BITS,
-  lengthTable,
-  literalTable,
-  SKIP_BITS,
-} from './deflate-codes.js';
+import { release } from './at-once.js';
+import { FIXED_CODES, readCodes } from './block-codes.js';
+import { bitsAt, type CodeTable, entryAt, IS_END, IS_MATCH, SKIP_BITS } from './deflate-codes.js';
 
 /** A member of a gzip file: where its deflate stream lies, and where its last block begins and ends. Places are absolute. */
 export interface GzipMember {
@@ -44,9 +34,6 @@ const MAX_SYMBOL = 12;
 /** Longest gzip header (file name, comment) that is waited for. */
 const MAX_HEADER = 65_536 + 4096;
 
-const LENGTH_CODE_MASK = 2 ** LENGTH_CODE_BITS - 1;
-const LENGTH_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
-
 /**
  * Goes through gzip files block by block without decompressing them, to learn where their last blocks begin: only there
  * can deflate streams be joined (the method of zlib's gzjoin, which zlib's own interface allows and Node's does not).
@@ -71,15 +58,17 @@ export class GzipWalker {
   /** Whether the file turned out to be something that cannot be walked; its members are then not to be used. */
   isLost = false;
 
+  /** @param chunk is lent: whoever gave it may give it back */
   feed(chunk: Uint8Array): void {
     if (this.isLost) return;
-    const done = Math.min(this.bit >>> 3, this.bytes.length);
-    const rest = this.bytes.subarray(done);
-    this.bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
+    const all = this.bytes.length === 0 ? chunk : Buffer.concat([this.bytes, chunk]);
+    this.look(all);
+    this.run(false);
+    const done = Math.min(this.bit >>> 3, all.length);
+    this.look(Buffer.from(all.subarray(done)));
     this.base += done;
     this.bit -= done * 8;
-    this.run(false);
+    if (all !== chunk) release(all as Buffer);
   }
 
   finish(): void {
@@ -87,6 +76,11 @@ export class GzipWalker {
     if (this.step !== 'over' && !(this.step === 'header' && this.members.length > 0 && this.left() === 0))
       this.isLost = true;
     this.bytes = new Uint8Array();
+  }
+
+  private look(bytes: Uint8Array): void {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   private run(isEnd: boolean): void {
@@ -159,11 +153,8 @@ export class GzipWalker {
     return zero < 0 ? this.bytes.length + 1 : zero + 1;
   }
 
-  /** At most 16 bits, which lie in three bytes. */
   private take(count: number): number {
-    const at = this.bit >>> 3;
-    const word = this.at(at) | (this.at(at + 1) << 8) | (this.at(at + 2) << 16);
-    const value = (word >>> (this.bit & 7)) & ((1 << count) - 1);
+    const value = bitsAt(this.bytes, this.bit, count);
     this.bit += count;
     return value;
   }
@@ -174,8 +165,12 @@ export class GzipWalker {
     const type = this.take(2);
     if (this.left() < 0) return this.lose();
     if (type === 0) return this.beginStored();
-    const isReadable = type === 1 ? this.use(FIXED_LITERALS, FIXED_DISTANCES) : type === 2 && this.readCodes();
-    if (!isReadable || this.left() < 0) return this.lose();
+    const codes = type > 2 ? undefined : type === 1 ? FIXED_CODES : readCodes(this.bytes, this.bit);
+    if (codes === undefined) return this.lose();
+    this.bit += codes.bits;
+    this.literals = codes.literals;
+    this.distances = codes.distances;
+    if (this.left() < 0) return this.lose();
     this.step = 'codes';
     return true;
   }
@@ -187,50 +182,6 @@ export class GzipWalker {
     if (this.storedLeft + complement !== 0xffff) return this.lose();
     this.step = 'stored';
     return true;
-  }
-
-  private readCodes(): boolean {
-    const literalCount = this.take(5) + 257;
-    const distanceCount = this.take(5) + 1;
-    const lengthCount = this.take(4) + 4;
-    const codeLengths = new Uint8Array(LENGTH_ORDER.length);
-    for (const symbol of LENGTH_ORDER.slice(0, lengthCount)) codeLengths[symbol] = this.take(3);
-    const lengths = this.readLengths(codeLengths, literalCount + distanceCount);
-    if (lengths === undefined) return false;
-    return this.use(lengths.subarray(0, literalCount), lengths.subarray(literalCount));
-  }
-
-  private use(literalLengths: Uint8Array, distanceLengths: Uint8Array): boolean {
-    const [literals, distances] = [literalTable(literalLengths), distanceTable(distanceLengths)];
-    if (literals === undefined || distances === undefined) return false;
-    this.literals = literals;
-    this.distances = distances;
-    return true;
-  }
-
-  /** RFC 1951, 3.2.7: lengths, with runs of them said in short. */
-  private readLengths(codeLengths: Uint8Array, count: number): Uint8Array | undefined {
-    const table = lengthTable(codeLengths);
-    if (table === undefined) return undefined;
-    const lengths = new Uint8Array(count);
-    for (let at = 0; at < count;) {
-      const entry = entryAt(table, this.bytes, this.bit);
-      if (entry === 0) return undefined;
-      this.bit += entry & LENGTH_CODE_MASK;
-      const symbol = entry >>> LENGTH_CODE_BITS;
-      const run = this.runOf(symbol);
-      const length = symbol === 16 ? (lengths[at - 1] ?? 0) : symbol > 16 ? 0 : symbol;
-      if (at + run > count) return undefined;
-      lengths.fill(length, at, at + run);
-      at += run;
-    }
-    return lengths;
-  }
-
-  private runOf(symbol: number): number {
-    if (symbol < 16) return 1;
-    if (symbol === 16) return 3 + this.take(2);
-    return symbol === 17 ? 3 + this.take(3) : 11 + this.take(7);
   }
 
   private skipStored(): boolean {

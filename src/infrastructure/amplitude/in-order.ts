@@ -5,13 +5,13 @@
  * @param work begins at once; what it holds is let go of when its result has been taken
  */
 export async function* inOrder<T, R>(
-  items: Iterable<T>,
+  items: Iterable<T> | AsyncIterable<T>,
   ahead: number,
   work: (item: T) => Promise<R>,
 ): AsyncGenerator<R> {
   const begun: Promise<R>[] = [];
   try {
-    for (const item of items) {
+    for await (const item of items) {
       const result = work(item);
       // A failure is told when its turn comes, if it does.
       result.catch(() => undefined);

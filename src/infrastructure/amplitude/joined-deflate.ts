@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import type { Content } from './content.js';
 import type { GzipMember } from './gzip-walker.js';
 
 const READ_BYTES = 256 * 1024;
@@ -12,6 +13,22 @@ const STORED_HEADER_BITS = 3;
 export const NEWLINE_BLOCK = Buffer.from([0x00, 0x01, 0x00, 0xfe, 0xff, 0x0a]);
 /** The last block of a joined stream: fixed codes, and nothing but the end. */
 export const LAST_BLOCK = Buffer.from([0x03, 0x00]);
+
+/** RFC 1952: the header of a member without a name or a time. Between it and `gzipEnd`, zlib checks a joined stream. */
+export const GZIP_HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
+export const GZIP_END_BYTES = LAST_BLOCK.length + 8;
+
+/**
+ * The end of such a member, after what says this content (of less than 4 GB). Where a block is still the last one, what
+ * zlib takes for the trailer is wrong.
+ */
+export function gzipEnd({ bytes, crc }: Content): Buffer {
+  const end = Buffer.alloc(GZIP_END_BYTES);
+  LAST_BLOCK.copy(end);
+  end.writeUInt32LE(crc, LAST_BLOCK.length);
+  end.writeUInt32LE(bytes, LAST_BLOCK.length + 4);
+  return end;
+}
 
 /**
  * The deflate stream of a gzip member as it is but for its end: its last block is no longer the last, and an empty block

@@ -2,8 +2,7 @@ import type { ExportHour } from '../../domain/warehouse-loading/amplitude/export
 import type { HourCounts } from '../../domain/warehouse-loading/amplitude/week-manifest.js';
 import type { DroppedLines } from './find-duplicates.js';
 import type { HourRecord } from './run-record.js';
-import type { DroppedBits } from './kept-lines.js';
-import type { PartLines } from './part-segment.js';
+import type { DroppedBits, PartLines } from './kept-lines.js';
 import type { KeptHour } from './spool-folder.js';
 
 /** A finished hour with the duplicates that were found in it. */

@@ -2,29 +2,20 @@ import { promisify } from 'node:util';
 import { constants, crc32, deflateRaw, gunzip } from 'node:zlib';
 import { CONTENT_AT_ONCE_BYTES, PACKED_AT_ONCE_BYTES, release } from './at-once.js';
 import { append, type Content, LEVEL, NEWLINE_CONTENT } from './content.js';
-import type { PartRecord } from './run-record.js';
-import { joinedMemberOf, LAST_BLOCK, NEWLINE_BLOCK } from './joined-deflate.js';
-import { type DroppedBits, hasDropped, isDropped } from './kept-lines.js';
+import { inOrder } from './in-order.js';
+import { GZIP_END_BYTES, GZIP_HEADER, gzipEnd, joinedMemberOf, NEWLINE_BLOCK } from './joined-deflate.js';
+import { hasDropped, keptContent, keptLines, type PartLines } from './kept-lines.js';
 import { readRange } from './read-range.js';
+import type { PartRecord } from './run-record.js';
 
-const NEWLINE = 0x0a;
 /** Where a piece is filled to its end, zlib begins another one. */
 const SPARE_BYTES = 1024;
 /** Small parts that are joined are worked on together, up to this much content: each is a turn of Node's threads. */
 const TOGETHER_BYTES = 2 * 1024 * 1024;
-/** RFC 1952: of a member without a name or a time. */
-const GZIP_HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
-const GZIP_TRAILER_BYTES = 8;
-
-/** A part of an hour, and which of its lines are dropped. */
-export interface PartLines {
-  /** Of the file of the hour. */
-  readonly path: string;
-  readonly part: PartRecord;
-  /** Number of its first line in the hour, by which `bits` count. */
-  readonly firstLine: number;
-  readonly bits: DroppedBits;
-}
+/** Lines of a larger part that are compressed again together, and what comes out of that at once. */
+const BATCH_BYTES = 2 * 1024 * 1024;
+const BATCH_CHUNK_BYTES = 512 * 1024;
+const BATCHES_AHEAD = 2;
 
 /** A piece of a joined deflate stream, between bytes, and what it says. */
 export interface PartSegment {
@@ -91,56 +82,36 @@ async function joinedSegment(bytes: Buffer, parts: SegmentParts): Promise<PartSe
     pieces.push(NEWLINE_BLOCK);
     append(known, NEWLINE_CONTENT);
   }
-  const member = gzipOf(pieces, known);
+  const member = Buffer.concat([GZIP_HEADER, ...pieces, gzipEnd(known)]);
   release(bytes);
   return decompressed(member, known);
 }
 
-function gzipOf(pieces: readonly Buffer[], { bytes, crc }: Content): Buffer {
-  const trailer = Buffer.alloc(GZIP_TRAILER_BYTES);
-  trailer.writeUInt32LE(crc);
-  trailer.writeUInt32LE(bytes, 4);
-  return Buffer.concat([GZIP_HEADER, ...pieces, LAST_BLOCK, trailer]);
-}
-
-/**
- * Between a header and a trailer of gzip, zlib itself finds out whether the pieces say what they should, to their end: where
- * a block is still the last one, what it takes for the trailer is wrong.
- */
+/** zlib itself finds out whether it says what it should, to its end. */
 async function decompressed(member: Buffer, { bytes, crc }: Content): Promise<PartSegment> {
   const most = bytes + SPARE_BYTES;
   const content = await promisify(gunzip)(member, { chunkSize: most, maxOutputLength: most });
-  const packed = member.subarray(GZIP_HEADER.length, -LAST_BLOCK.length - GZIP_TRAILER_BYTES);
-  return { packed, content, crc };
+  return { packed: member.subarray(GZIP_HEADER.length, -GZIP_END_BYTES), content, crc };
 }
 
 async function deflatedAgain(packed: Buffer, lines: PartLines): Promise<PartSegment> {
   const most = lines.part.bytes + SPARE_BYTES;
   const all = await promisify(gunzip)(packed, { chunkSize: most, maxOutputLength: most });
   if (all.length !== lines.part.bytes) throw new RangeError('The file is not the one it was.');
-  const content = keptContent(all, lines);
+  const { content } = keptContent(all, lines);
   release(all);
-  const packedBytes = packed.length;
+  const chunkSize = packed.length + SPARE_BYTES;
   release(packed);
-  const options = { level: LEVEL, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: packedBytes + SPARE_BYTES };
-  return { packed: await promisify(deflateRaw)(content, options), content, crc: crc32(content) };
+  return deflated(content, chunkSize);
 }
 
-/** The lines that are kept, each with its newline; what lies between two dropped ones is taken together. */
-export function keptContent(content: Buffer, { firstLine, bits }: Pick<PartLines, 'firstLine' | 'bits'>): Buffer {
-  const kept: Uint8Array[] = [];
-  let [line, from, at] = [firstLine, 0, 0];
-  while (at < content.length) {
-    const newline = content.indexOf(NEWLINE, at);
-    const next = newline < 0 ? content.length : newline + 1;
-    if (isDropped(bits, line)) {
-      kept.push(content.subarray(from, at));
-      from = next;
-    }
-    line += 1;
-    at = next;
-  }
-  kept.push(content.subarray(from));
-  const endsOpen = from < content.length && content.at(-1) !== NEWLINE;
-  return Buffer.concat(endsOpen ? [...kept, Buffer.of(NEWLINE)] : kept);
+/** The segments of a larger part, each with some of its lines, compressed again. */
+export function segmentsOfLarge(lines: PartLines): AsyncGenerator<PartSegment> {
+  return inOrder(keptLines(lines, BATCH_BYTES), BATCHES_AHEAD, (content) => deflated(content, BATCH_CHUNK_BYTES));
+}
+
+/** Blocks that end with a byte, none of which is the last. */
+async function deflated(content: Buffer, chunkSize: number): Promise<PartSegment> {
+  const options = { level: LEVEL, finishFlush: constants.Z_SYNC_FLUSH, chunkSize };
+  return { packed: await promisify(deflateRaw)(content, options), content, crc: crc32(content) };
 }

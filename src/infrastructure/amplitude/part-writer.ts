@@ -2,7 +2,7 @@ import { constants, createGunzip, type Gunzip } from 'node:zlib';
 import type { Entry } from 'yauzl';
 import { PenstockError } from '../../domain/errors.js';
 import type { AnswerZip } from './answer-zip.js';
-import { gunzipAtOnce, isDamage, PACKED_AT_ONCE_BYTES, release } from './at-once.js';
+import { gunzipAtOnce, isDamage, PACKED_AT_ONCE_BYTES, release, releaseLast, saysAtOnce } from './at-once.js';
 import { GzipWalker } from './gzip-walker.js';
 import type { GatheredFile } from './gathered-file.js';
 import type { PartRecord } from './run-record.js';
@@ -25,19 +25,27 @@ export interface PartTarget {
 /** A compressed file of an answer, read and decompressed before it is its turn where it is small. */
 export interface BegunPart {
   readonly entry: Entry;
-  readonly small?: { readonly packed: Buffer; readonly walker: GzipWalker; readonly content: Buffer | undefined };
+  readonly small?: SmallPart;
+}
+
+interface SmallPart {
+  readonly packed: Buffer;
+  readonly walker: GzipWalker;
+  readonly content: Buffer;
 }
 
 /** @throws PenstockError `vendor.broken` when a small one is not right */
 export async function beginPart(zip: AnswerZip, entry: Entry): Promise<BegunPart> {
   // What is longer than its list says, reading it refuses.
-  if (entry.uncompressedSize > PACKED_AT_ONCE_BYTES) return { entry };
+  if (Math.max(entry.uncompressedSize, entry.compressedSize) > PACKED_AT_ONCE_BYTES) return { entry };
   try {
     const packed = await zip.readWhole(entry);
     if (packed.length === 0) throw empty();
+    if (!saysAtOnce(packed)) return { entry };
     const inflating = gunzipAtOnce(packed);
     const walker = walked(packed);
-    return { entry, small: { packed, walker, content: await inflating } };
+    const content = await inflating;
+    return content === undefined ? { entry } : { entry, small: { packed, walker, content } };
   } catch (error) {
     throw isDamage(error) ? damaged(error) : error;
   }
@@ -50,12 +58,9 @@ export async function beginPart(zip: AnswerZip, entry: Entry): Promise<BegunPart
  * @throws PenstockError `vendor.broken` when its CRC, its length or its end is not right
  */
 export async function writePart(zip: AnswerZip, { entry, small }: BegunPart, target: PartTarget): Promise<PartRecord> {
-  const { crc32: packedCrc } = entry;
   try {
-    if (small === undefined) return { packedCrc, ...(await writeInPieces(zip.read(entry), target)) };
-    const { packed, walker, content } = small;
-    if (content === undefined) return { packedCrc, ...(await writeInPieces([packed], target)) };
-    return { packedCrc, ...(await writeAtOnce({ packed, walker, content }, target)) };
+    const written = small ? await writeAtOnce(small, target) : await writeInPieces(zip.read(entry), target);
+    return { packedCrc: entry.crc32, ...written };
   } catch (error) {
     throw isDamage(error) ? damaged(error) : error;
   }
@@ -63,10 +68,7 @@ export async function writePart(zip: AnswerZip, { entry, small }: BegunPart, tar
 
 type WrittenPart = Omit<PartRecord, 'packedCrc'>;
 
-async function writeAtOnce(
-  { packed, walker, content }: { readonly packed: Buffer; readonly walker: GzipWalker; readonly content: Buffer },
-  target: PartTarget,
-): Promise<WrittenPart> {
+async function writeAtOnce({ packed, walker, content }: SmallPart, target: PartTarget): Promise<WrittenPart> {
   const lines = visited(content, target.ids);
   await target.ids.drain();
   const told = { bytes: content.length, lines, endsWithNewline: (content.at(-1) ?? NEWLINE) === NEWLINE };
@@ -93,10 +95,7 @@ function visited(content: Uint8Array, ids: IdWriter): number {
   return ids.lines - before;
 }
 
-async function writeInPieces(
-  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  target: PartTarget,
-): Promise<WrittenPart> {
+async function writeInPieces(source: AsyncIterable<Buffer>, target: PartTarget): Promise<WrittenPart> {
   const content = new PartContent(target.ids);
   const walker = new GzipWalker();
   const start = target.file.length;
@@ -107,6 +106,7 @@ async function writeInPieces(
       walker.feed(chunk);
       await taken;
       await target.ids.drain();
+      releaseLast(chunk);
     }
     await content.end();
   } finally {
@@ -155,7 +155,8 @@ class PartContent {
     this.linesBefore = ids.lines;
     this.splitter = new LineSplitter(ids.visit);
     this.gunzip = createGunzip({ chunkSize: CHUNK_BYTES, finishFlush: constants.Z_FINISH });
-    this.gunzip.on('data', (piece: Buffer) => this.take(piece));
+    // Afterwards: the next piece is decompressed meanwhile.
+    this.gunzip.on('data', (piece: Buffer) => queueMicrotask(() => this.take(piece)));
     this.feed = new ZlibFeed(this.gunzip);
   }
 
@@ -188,6 +189,7 @@ class PartContent {
     } catch (error) {
       this.feed.fail(error);
     }
+    releaseLast(piece);
   }
 
   private check(): void {

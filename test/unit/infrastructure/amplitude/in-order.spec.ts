@@ -23,11 +23,14 @@ class Work {
   }
 }
 
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 describe('what is worked on side by side', () => {
   it('comes in its order, however it ends, and no more of it is begun than may be', async () => {
     const work = new Work();
     const results = inOrder([1, 2, 3, 4], 2, work.begin);
     const first = results.next();
+    await settled();
     expect(work.begun).toEqual([1, 2, 3]);
     work.end(3);
     work.end(2);
@@ -44,15 +47,40 @@ describe('what is worked on side by side', () => {
     const work = new Work();
     const results = inOrder([1, 2, 3], 2, work.begin);
     const first = results.next();
+    await settled();
     work.fail(2);
     work.end(1);
     expect((await first).value).toBe(1);
     let isOver = false;
     const second = results.next().finally(() => (isOver = true));
-    await new Promise((resolve) => setImmediate(resolve));
+    await settled();
     expect(isOver).toBe(false);
     work.end(3);
     await expect(second).rejects.toThrow('no 2');
+  });
+
+  it('may come one after another; whoever leaves ends them, and when there can be no more of them, it fails', async () => {
+    const log: string[] = [];
+    const items = async function* (last: number): AsyncGenerator<number> {
+      try {
+        for (let n = 1; n <= last; n += 1) yield n;
+        throw new Error('no more');
+      } finally {
+        log.push('ended');
+      }
+    };
+    const doubled = async (n: number): Promise<number> => n * 2;
+    for await (const each of inOrder(items(9), 2, doubled)) {
+      log.push(String(each));
+      if (each === 4) break;
+    }
+    expect(log).toEqual(['2', '4', 'ended']);
+    const all: number[] = [];
+    const failing = async (): Promise<void> => {
+      for await (const each of inOrder(items(3), 2, doubled)) all.push(each);
+    };
+    await expect(failing()).rejects.toThrow('no more');
+    expect(all).toEqual([2]);
   });
 });
 

@@ -1,20 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { crc32, gzipSync, inflateRawSync } from 'node:zlib';
+import { crc32, gunzipSync, gzipSync, inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { CONTENT_AT_ONCE_BYTES, gunzipAtOnce, release } from '../../../../src/infrastructure/amplitude/at-once.js';
 import { GzipWalker } from '../../../../src/infrastructure/amplitude/gzip-walker.js';
 import type { PartRecord } from '../../../../src/infrastructure/amplitude/run-record.js';
 import { LAST_BLOCK } from '../../../../src/infrastructure/amplitude/joined-deflate.js';
-import { keptLines } from '../../../../src/infrastructure/amplitude/kept-lines.js';
-import {
-  keptContent,
-  type PartLines,
-  segmentOf,
-  segmentsOf,
-} from '../../../../src/infrastructure/amplitude/part-segment.js';
+import { keptContent, keptLines, type PartLines } from '../../../../src/infrastructure/amplitude/kept-lines.js';
+import { segmentOf, segmentsOf, segmentsOfLarge } from '../../../../src/infrastructure/amplitude/part-segment.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'penstock-segment-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -61,29 +57,45 @@ const dropped = fc.array(fc.nat(40), { maxLength: 6 }).map((lines) => {
   return bits;
 });
 
-async function expected(lines: PartLines): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  for await (const piece of keptLines(path, lines.part, lines)) pieces.push(piece);
-  return Buffer.concat(pieces);
+function expected({ part, firstLine, bits }: PartLines): string {
+  const content = gunzipSync(readFileSync(path).subarray(part.start)).toString();
+  const all = content.split('\n');
+  if (all.at(-1) === '') all.pop();
+  const isKept = (_: string, index: number): boolean => {
+    const line = firstLine + index;
+    return ((bits?.[line >>> 3] ?? 0) & (1 << (line & 7))) === 0;
+  };
+  return all
+    .filter(isKept)
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+async function collected<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const each of source) all.push(each);
+  return all;
 }
 
 describe('the segment of a part', () => {
-  it('says its lines without the dropped ones, joined or compressed again, as reading it in pieces does', async () => {
+  it('says its lines without the dropped ones, joined or compressed again, as many lines of it together as may be', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(text, { minLength: 1, maxLength: 3 }),
         fc.option(dropped, { nil: undefined }),
         fc.nat(5),
         fc.boolean(),
-        async (contents, bits, firstLine, canJoin) => {
+        fc.integer({ min: 1, max: 60 }),
+        async (contents, bits, firstLine, canJoin, batchBytes) => {
           const part = written(contents, canJoin ? {} : { members: [] });
           const lines = { path, part, firstLine, bits };
-          const wanted = await expected(lines);
+          const wanted = expected(lines);
           const { packed, content, crc } = await segmentOf([lines]);
-          expect(content.toString()).toBe(wanted.toString());
+          expect(content.toString()).toBe(wanted);
           expect(crc).toBe(crc32(wanted));
           const twice = inflateRawSync(Buffer.concat([packed, packed, LAST_BLOCK]));
-          expect(twice.toString()).toBe(`${wanted.toString()}${wanted.toString()}`);
+          expect(twice.toString()).toBe(`${wanted}${wanted}`);
+          expect((await collected(keptLines(lines, batchBytes))).join('')).toBe(wanted);
         },
       ),
       { numRuns: 150 },
@@ -132,9 +144,42 @@ describe('the segment of a part', () => {
   });
 });
 
+describe('the segments of a larger part', () => {
+  const MB = 1024 * 1024;
+  const line = (n: number): string =>
+    `${JSON.stringify({ n, text: createHash('sha256').update(String(n)).digest('hex') })}\n`;
+
+  it('say its lines without the dropped ones, each some of them, whatever pieces it is decompressed in', async () => {
+    const content = Buffer.from(Array.from({ length: 70_000 }, (_, n) => line(n)).join(''));
+    const bits = new Uint8Array(70_000 / 8 + 1);
+    for (const number of [3, 10, 40_004, 70_002]) bits[number >>> 3]! |= 1 << (number & 7);
+    const lines = { path, part: written([content]), firstLine: 3, bits };
+    const wanted = expected(lines);
+    expect(wanted.split('\n')).toHaveLength(70_000 - 4 + 1);
+    const segments = await collected(segmentsOfLarge(lines));
+    expect(segments.map(({ content: { length } }) => Math.round(length / MB))).toEqual([2, 2, 2]);
+    expect(segments.every((each) => each.content.at(-1) === 0x0a)).toBe(true);
+    const joined = inflateRawSync(Buffer.concat([...segments.map(({ packed }) => packed), LAST_BLOCK]));
+    expect(joined.equals(Buffer.from(wanted))).toBe(true);
+    for (const { content: said, crc } of segments) expect(crc).toBe(crc32(said));
+  });
+
+  it('are as long as a line is that does not end before, and fail with a file that is damaged', async () => {
+    const contents = [`a\n${'x'.repeat(5 * MB)}\n`, `b\n${'y'.repeat(3 * MB)}`];
+    const part = written(contents.map((each) => Buffer.from(each)));
+    const lines = { path, part, firstLine: 0, bits: undefined };
+    const segments = await collected(segmentsOfLarge(lines));
+    expect(segments.map(({ content }) => content.length)).toEqual([5 * MB + 3, 3 * MB + 3]);
+    const file = readFileSync(path);
+    file[file.length - 6]! ^= 1;
+    writeFileSync(path, file);
+    await expect(collected(segmentsOfLarge(lines))).rejects.toThrow('incorrect data check');
+  });
+});
+
 it('lines that are kept end with a newline, whichever are dropped', () => {
   const kept = (content: string, bits: number): string =>
-    keptContent(Buffer.from(content), { firstLine: 0, bits: Uint8Array.of(bits) }).toString();
+    keptContent(Buffer.from(content), { firstLine: 0, bits: Uint8Array.of(bits) }).content.toString();
   expect(kept('a\nb\nc', 0)).toBe('a\nb\nc\n');
   expect(kept('a\nb\nc', 0b100)).toBe('a\nb\n');
   expect(kept('a\nb\nc', 0b011)).toBe('c\n');
