@@ -19,14 +19,14 @@ export const GZIP_HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
 export const GZIP_END_BYTES = LAST_BLOCK.length + 8;
 
 /**
- * The end of such a member, after what says this content (of less than 4 GB). Where a block is still the last one, what
- * zlib takes for the trailer is wrong.
+ * The end of such a member, after what says this content, whose length is told modulo 2^32. Where a block is still the last
+ * one, what zlib takes for the trailer is wrong.
  */
 export function gzipEnd({ bytes, crc }: Content): Buffer {
   const end = Buffer.alloc(GZIP_END_BYTES);
   LAST_BLOCK.copy(end);
   end.writeUInt32LE(crc, LAST_BLOCK.length);
-  end.writeUInt32LE(bytes, LAST_BLOCK.length + 4);
+  end.writeUInt32LE(bytes >>> 0, LAST_BLOCK.length + 4);
   return end;
 }
 
