@@ -115,6 +115,34 @@ describe('the archive of a week', () => {
     },
   );
 
+  it.each([255, 256, 512])(
+    'takes an hour of %i events, whatever is left of their ids in the last digests',
+    async (count) => {
+      world.server.put(
+        '20240201T05',
+        Array.from({ length: count }, (_, n) => event(n)),
+      );
+      expect((await world.export(...ONE)).manifest['events']).toBe(count);
+    },
+  );
+
+  it.each([
+    ['at once', 5 * 1024],
+    ['with one that is dropped', 5 * 1024 + 1],
+  ])('takes lines that end where pieces of them do, and tells their events, %s', async (_, count) => {
+    const line = (n: number): string => JSON.stringify(event(n % (5 * 1024))).padEnd(1023);
+    world.server.put(
+      '20240201T05',
+      Array.from({ length: count }, (_each, n) => line(n)),
+    );
+    const opened = await world.gather(...ONE);
+    const told: unknown[] = [];
+    for await (const each of opened.events(parseHour('20240201T05', 0)!, new AbortController().signal)) told.push(each);
+    expect(told).toHaveLength(5 * 1024);
+    const { entries } = await world.export(...ONE);
+    expect(lines(entries.get('2024_week_05.ndjson'))).toHaveLength(5 * 1024);
+  });
+
   it('of an hour without events holds an empty file', async () => {
     const { entries, manifest } = await world.export(...ONE);
     expect(entries.get('2024_week_05.ndjson')).toHaveLength(0);

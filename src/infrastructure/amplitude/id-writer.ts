@@ -74,6 +74,8 @@ export class IdWriter {
 
   /** In the byte order of the machine, whose disk they stay on. */
   private passOn(): void {
+    // zlib takes no bytes at all for the beginning of another CRC.
+    if (this.used === 0) return;
     const bytes = new Uint8Array(this.words.slice(0, this.used).buffer);
     this.crc = crc32(bytes, this.crc);
     this.full.push(bytes);

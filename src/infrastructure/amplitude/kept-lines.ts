@@ -57,27 +57,24 @@ function decompressed({ path, part }: PartLines): AsyncIterable<Buffer> {
 async function* lineBatches(pieces: AsyncIterable<Buffer>, batchBytes: number): AsyncGenerator<Buffer> {
   let held: Buffer[] = [];
   let missing = batchBytes;
-  for await (let piece of pieces) {
-    for (let end = endOfLine(piece, missing); end > 0; end = endOfLine(piece, missing)) {
-      yield taken([...held, piece.subarray(0, end)]);
+  for await (const piece of pieces) {
+    let rest = piece;
+    for (let end = endOfLine(rest, missing); end > 0; end = endOfLine(rest, missing)) {
+      const batch = Buffer.concat([...held, rest.subarray(0, end)]);
+      for (const each of held) releaseLast(each);
+      yield batch;
       [held, missing] = [[], batchBytes];
-      piece = piece.subarray(end);
+      rest = rest.subarray(end);
     }
-    held.push(piece);
-    missing -= piece.length;
+    held.push(rest);
+    missing -= rest.length;
   }
-  if (held.length > 0) yield taken(held);
+  if (held.length > 0) yield Buffer.concat(held);
 }
 
 /** Behind the first line that ends with or after so many bytes; 0 where none does. */
 function endOfLine(piece: Buffer, bytes: number): number {
   return piece.indexOf(NEWLINE, Math.max(0, bytes - 1)) + 1;
-}
-
-function taken(pieces: readonly Buffer[]): Buffer {
-  const all = Buffer.concat(pieces);
-  for (const piece of pieces) releaseLast(piece);
-  return all;
 }
 
 /** @returns the lines that are kept, each with its newline, and the number of the line behind all of them */
