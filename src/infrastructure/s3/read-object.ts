@@ -70,7 +70,7 @@ export class ObjectReader {
     for (;;) {
       const before = done;
       try {
-        for await (const chunk of source as AsyncIterable<Uint8Array>) {
+        for await (const chunk of lastWhenRight(source)) {
           done += chunk.length;
           this.metrics.count('penstock_object_bytes_total', { way: 'received' }, chunk.length);
           yield chunk;
@@ -84,6 +84,21 @@ export class ObjectReader {
       source = await goOn(done);
     }
   }
+}
+
+/** The last piece is held back until the checksum is known to fit: what is damaged must never have come to its end. */
+async function* lastWhenRight(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let last: Uint8Array | undefined;
+  try {
+    for await (const chunk of source) {
+      if (last !== undefined) yield last;
+      last = chunk;
+    }
+  } catch (cause) {
+    if (last !== undefined && cause instanceof Error && isOutage(cause)) yield last;
+    throw cause;
+  }
+  if (last !== undefined) yield last;
 }
 
 /** A part of one object, as it was at one time. */

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { QueryNumber } from './query-number.js';
 
 /** Longer than any cursor of ours. */
 const MAX_CURSOR_LENGTH = 1000;
@@ -11,7 +11,7 @@ export function PageLimit(limits: { readonly default: number; readonly maximum: 
   return applyDecorators(
     ApiPropertyOptional(limits),
     IsOptional(),
-    Type(() => Number),
+    QueryNumber(),
     IsInt(),
     Min(1),
     Max(limits.maximum),

@@ -32,6 +32,9 @@ export interface RequestWatch {
   admit(headers: IncomingMessage['headers']): void;
 }
 
+/** Node, Fastify, Nest and the service wait for the end of a streamed answer: 11 of them, and Node warns of more than 10. */
+const MAX_ANSWER_LISTENERS = 20;
+
 /** As nginx calls it: there is no status for an answer nobody took. */
 const STATUS_CLIENT_LEFT = 499;
 
@@ -45,6 +48,7 @@ export function addRequestHooks(fastify: FastifyInstance, watch: RequestWatch): 
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     watch.began();
+    reply.raw.setMaxListeners(MAX_ANSWER_LISTENERS);
     finished(reply.raw, { readable: false }, (error) =>
       watch.ended(outcomeOf(request, reply, error !== undefined && error !== null)),
     );
@@ -63,11 +67,23 @@ function refusalOf(request: FastifyRequest, reply: FastifyReply, watch: RequestW
     });
   }
   try {
+    requireDecodable(request.url);
     watch.admit(request.headers);
   } catch (error) {
     return error as Error;
   }
   return undefined;
+}
+
+/** Where one sequence cannot be decoded, the parser would take all of the value as it stands: another key, another filter. */
+function requireDecodable(url: string): void {
+  const query = url.slice(url.indexOf('?') + 1);
+  if (query === url || !query.includes('%')) return;
+  try {
+    decodeURIComponent(query);
+  } catch (cause) {
+    throw new PenstockError('request.malformed', 'The query of the URL is not UTF-8 in percent-encoding.', { cause });
+  }
 }
 
 function outcomeOf(request: FastifyRequest, reply: FastifyReply, isAborted: boolean): RequestOutcome {

@@ -1,9 +1,7 @@
 import { Readable } from 'node:stream';
-import { Logger } from '@nestjs/common';
 import { stringify } from 'csv-stringify/sync';
 import type { FastifyReply } from 'fastify';
-import './problem-details.filter.js'; // where requests get their problemCode
-import { translateError } from './translate-error.js';
+import { reportCutOff } from './cut-off.js';
 
 /** How rows are written; the order is ours where the client has no preference. */
 export const ROW_FORMATS = ['json', 'ndjson', 'csv'] as const;
@@ -64,18 +62,8 @@ export async function answerRows(reply: FastifyReply, answer: RowsAnswer): Promi
     void reply.header('content-disposition', `attachment; filename="${name.replaceAll(/[^\w.-]/g, '_')}.csv"`);
   }
   const body = Readable.from(resumed(first, chunks), { objectMode: false, highWaterMark: CHUNK_LENGTH });
-  body.once('error', (error) => report(error, reply));
+  reportCutOff(reply, body);
   await reply.send(body);
-}
-
-/** There is no answer left for it to stand in. */
-function report(thrown: Error, { request }: FastifyReply): void {
-  const error = translateError(thrown);
-  request.problemCode = error.code;
-  const logger = new Logger('HTTP');
-  const fields = { requestId: request.id, code: error.code };
-  if (error.kind === 'defect') logger.error('An answer was cut off by a defect.', thrown, fields);
-  else logger.warn('An answer was cut off.', fields);
 }
 
 /** Characters gathered before they are handed on: as many as sockets like. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -215,6 +215,24 @@ describe('downloads', () => {
     expect([changed.status, changed.bytes.toString()]).toEqual([200, TEXT]);
   });
 
+  it('of damaged bytes never come to their end, and the log says why', async () => {
+    const own = await ObjectService.start();
+    try {
+      await own.upload('damaged', bytesOf(300_000));
+      const files = join(own.folder, 'data', 's3', 'files');
+      const names = await readdir(files, { recursive: true, withFileTypes: true });
+      const path = names.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name))[0]!;
+      const bytes = await readFile(path);
+      bytes[150_000]! ^= 1;
+      await writeFile(path, bytes);
+      await expect(own.download('damaged')).rejects.toThrow('terminated');
+      await vi.waitFor(() => expect(own.log).toMatch(/An answer was cut off\..*object\.damaged/));
+      expect(own.log).not.toContain('MaxListenersExceededWarning');
+    } finally {
+      await own.stop();
+    }
+  });
+
   it('tell size, type and ETag to HEAD, without content', async () => {
     const answer = await call('HEAD', '/s3/download?key=ranges');
     expect([answer.status, answer.bytes.length]).toEqual([200, 0]);
@@ -253,6 +271,37 @@ describe('updates and patches', () => {
     expect(await service.send('PATCH', '/s3/patch?key=versions&offset=0', 'x', first)).toMatchObject({ status: 412 });
     expect(await call('DELETE', '/s3/delete?key=versions', { headers: first })).toMatchObject({ status: 412 });
     expect((await service.download('versions')).toString()).toBe('two');
+  });
+
+  it('hold to what uploads say of the object that is there, and refuse what they would not look at', async () => {
+    const { body } = await service.upload('guarded', 'one');
+    const first = { 'if-match': body['etag'] as string };
+    const over = '/s3/upload?key=guarded&overwrite=true';
+    expect(await service.send('POST', over, 'two', first)).toMatchObject({ status: 200 });
+    expect(await service.send('POST', over, 'three', first)).toMatchObject({ status: 412 });
+    expect(await service.send('POST', over, 'three', { 'if-none-match': '*' })).toMatchObject({ status: 409 });
+    expect(await service.send('POST', '/s3/upload?key=guarded', 'three', first)).toMatchObject({ status: 400 });
+    const none = { 'if-none-match': '*' };
+    expect(await service.send('PUT', '/s3/update?key=guarded', 'three', none)).toMatchObject({ status: 400 });
+    expect(await service.send('PATCH', '/s3/patch?key=guarded&offset=0', 'three', none)).toMatchObject({ status: 400 });
+    expect((await service.download('guarded')).toString()).toBe('two');
+  });
+
+  it('are refused where the offset is no plain number, or the key not decodable', async () => {
+    await service.upload('plain', '0123456789');
+    for (const offset of ['', '0x1', '1e0', '%203', '%2B3', '1.5', '-1', '3&offset=4']) {
+      expect(await service.send('PATCH', `/s3/patch?key=plain&offset=${offset}`, 'X')).toMatchObject({
+        status: 400,
+        body: { code: 'request.invalid' },
+      });
+    }
+    expect((await service.download('plain')).toString()).toBe('0123456789');
+    for (const key of ['a%20b%', '%ff', '%E4rger']) {
+      expect(await call('DELETE', `/s3/delete?key=${key}`)).toMatchObject({
+        status: 400,
+        body: { code: 'request.malformed' },
+      });
+    }
   });
 
   it('append at the end, and refuse a gap', async () => {
@@ -359,6 +408,12 @@ describe('presigned URLs', () => {
     expect(await (await fetch(body['url'] as string)).text()).toBe('content');
     const other = (body['url'] as string).replace('by%20url', 'ranges');
     expect((await fetch(other)).status).toBe(403);
+  });
+
+  it('are to download, for the usual time, where method and time are null', async () => {
+    const { status, body } = await presign({ key: 'by url', method: null, expires_in: null });
+    expect({ status, method: body['method'] }).toEqual({ status: 200, method: 'GET' });
+    expect((await fetch(body['url'] as string)).status).toBe(200);
   });
 
   it('hold for a second to a week', async () => {

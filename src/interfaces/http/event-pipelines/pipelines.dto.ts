@@ -1,5 +1,5 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
+import { Transform } from 'class-transformer';
 import {
   ArrayMaxSize,
   IsArray,
@@ -16,6 +16,7 @@ import {
 import { DEFAULT_LATE_LIMIT, MAX_LATE_LIMIT } from '../../../application/event-pipelines/list-late-events.query.js';
 import { DEFAULT_WINDOWS_LIMIT, MAX_WINDOWS_LIMIT } from '../../../application/event-pipelines/list-windows.query.js';
 import { EnvironmentQuery } from './domains.dto.js';
+import { QueryNumber } from '../query-number.js';
 
 const MAX_GROUPS = 20;
 
@@ -65,7 +66,7 @@ export class WindowsQuery {
     description: `Windows of a page. Left out: ${DEFAULT_WINDOWS_LIMIT} as JSON; all of them as NDJSON and CSV`,
   })
   @IsOptional()
-  @Type(() => Number)
+  @QueryNumber()
   @IsInt()
   @Min(1)
   @Max(MAX_WINDOWS_LIMIT)
@@ -81,7 +82,7 @@ export class WindowsQuery {
 export class LateQuery {
   @ApiPropertyOptional({ default: DEFAULT_LATE_LIMIT, maximum: MAX_LATE_LIMIT })
   @IsOptional()
-  @Type(() => Number)
+  @QueryNumber()
   @IsInt()
   @Min(1)
   @Max(MAX_LATE_LIMIT)

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsISO8601, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { ALERT_STATES, type AlertState } from '../../../domain/event-pipelines/window-alerts.js';
+import { QueryNumber } from '../query-number.js';
 
 export const MOST_ALERTS = 1000;
 
@@ -31,7 +31,7 @@ export class AlertsQuery {
 
   @ApiPropertyOptional({ default: 100, maximum: MOST_ALERTS })
   @IsOptional()
-  @Type(() => Number)
+  @QueryNumber()
   @IsInt()
   @Min(1)
   @Max(MOST_ALERTS)

@@ -1,5 +1,4 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import {
   REPORT_ENGINES,
@@ -8,6 +7,7 @@ import {
   TIES,
   type Ties,
 } from '../../../domain/sales-reporting/sales-report.js';
+import { QueryNumber } from '../query-number.js';
 
 export const MAX_BREAKDOWN_LIMIT = 10_000;
 const SOURCES = ['auto', 'raw'] as const;
@@ -64,7 +64,7 @@ export class BreakdownQuery extends ReportQuery {
 
   @ApiPropertyOptional({ maximum: MAX_BREAKDOWN_LIMIT, description: 'Rows of a page. Left out: all rows' })
   @IsOptional()
-  @Type(() => Number)
+  @QueryNumber()
   @IsInt()
   @Min(1)
   @Max(MAX_BREAKDOWN_LIMIT)

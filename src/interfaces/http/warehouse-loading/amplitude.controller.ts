@@ -1,5 +1,4 @@
-import { Readable } from 'node:stream';
-import { Controller, Get, Query, Res, StreamableFile } from '@nestjs/common';
+import { Controller, Get, Query, Res, type StreamableFile } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -12,12 +11,9 @@ import { Scope } from '../access/scope.js';
 import { clientGone } from '../client-gone.js';
 import { attachment } from '../content-disposition.js';
 import { ApiProblems } from '../docs/api-problems.js';
+import { streamedFile } from '../streamed-file.js';
 import { DELIVERY_EXAMPLE } from './amplitude-examples.js';
 import { AmplitudeExportQuery } from './amplitude-requests.dto.js';
-
-/** How long a client may take nothing of an answer. */
-const MAX_SILENCE_MS = 120_000;
-const PIECE_BYTES = 256 * 1024;
 
 @ApiTags('warehouse-loading')
 @Controller('amplitude')
@@ -68,8 +64,6 @@ export class AmplitudeController {
     reply.header('cache-control', 'private, no-store');
     if (to.bucket || to.tables) return this.commands.execute(new DeliverAmplitudeExportCommand(request, to, options));
     const { name, content } = await this.queries.execute(new ExportAmplitudeQuery(request, options));
-    reply.raw.setTimeout(MAX_SILENCE_MS); // nobody listens for it, so the connection ends
-    const body = Readable.from(content, { objectMode: false, highWaterMark: PIECE_BYTES });
-    return new StreamableFile(body, { type: 'application/zip', disposition: attachment(name) });
+    return streamedFile(reply, content, { type: 'application/zip', disposition: attachment(name) });
   }
 }

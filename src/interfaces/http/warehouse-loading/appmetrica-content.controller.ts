@@ -1,5 +1,4 @@
-import { Readable } from 'node:stream';
-import { Controller, Get, Headers, Param, Query, Res, StreamableFile } from '@nestjs/common';
+import { Controller, Get, Headers, Param, Query, Res, type StreamableFile } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiAcceptedResponse, ApiHeader, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -14,9 +13,8 @@ import { ApiProblems } from '../docs/api-problems.js';
 import { RUNNING_EXPORT_EXAMPLE } from './appmetrica-examples.js';
 import { FetchQuery } from './appmetrica-requests.dto.js';
 import { clientGone } from '../client-gone.js';
+import { streamedFile } from '../streamed-file.js';
 
-/** How long a client may take nothing of an answer. */
-const MAX_SILENCE_MS = 120_000;
 const SECOND_MS = 1000;
 const DEFAULT_LOOK_SECONDS = 5;
 
@@ -98,8 +96,6 @@ async function answerContent(
     return undefined;
   }
   const bytes = await content.open();
-  const body = bytes instanceof Readable ? bytes : Readable.from(bytes, { objectMode: false });
-  reply.raw.setTimeout(MAX_SILENCE_MS); // nobody listens for it, so the connection ends
   const { contentType: type, bytes: length, fileName } = content;
-  return new StreamableFile(body, { type, length, disposition: attachment(fileName) });
+  return streamedFile(reply, bytes, { type, length, disposition: attachment(fileName) });
 }

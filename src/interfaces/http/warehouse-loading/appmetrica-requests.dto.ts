@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
+import { Transform } from 'class-transformer';
 import {
   ArrayMaxSize,
   IsArray,
@@ -23,6 +23,7 @@ import {
   type ExportDraft,
   type ExportFormat,
 } from '../../../domain/warehouse-loading/appmetrica/export-request.js';
+import { QueryNumber } from '../query-number.js';
 
 const MAX_FIELDS = 1000;
 const MAX_WAIT_SECONDS = 86_400;
@@ -146,7 +147,7 @@ export class FetchQuery {
     description: 'Seconds between two looks. Left out: APPMETRICA_POLL_INTERVAL_SECONDS',
   })
   @IsOptional()
-  @Type(() => Number)
+  @QueryNumber()
   @IsNumber()
   @Min(0.05)
   @Max(3600)
@@ -154,7 +155,7 @@ export class FetchQuery {
 
   @ApiPropertyOptional({ example: 300, description: 'Seconds to wait. Left out: APPMETRICA_POLL_TIMEOUT_SECONDS' })
   @IsOptional()
-  @Type(() => Number)
+  @QueryNumber()
   @IsNumber()
   @Min(0)
   @Max(MAX_WAIT_SECONDS)

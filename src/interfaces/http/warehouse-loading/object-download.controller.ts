@@ -1,5 +1,4 @@
-import { Readable } from 'node:stream';
-import { Controller, Get, Headers, Query, Res, StreamableFile } from '@nestjs/common';
+import { Controller, Get, Headers, Query, Res, type StreamableFile } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -9,10 +8,8 @@ import { PenstockError } from '../../../domain/errors.js';
 import { Scope } from '../access/scope.js';
 import { attachment } from '../content-disposition.js';
 import { ApiProblems } from '../docs/api-problems.js';
+import { streamedFile } from '../streamed-file.js';
 import { KeyQuery } from './object-requests.dto.js';
-
-/** How long a client may take nothing of an answer. */
-const MAX_SILENCE_MS = 120_000;
 
 @ApiTags('warehouse-loading')
 @Controller('s3')
@@ -57,9 +54,7 @@ export class ObjectDownloadController {
     if (contentRange !== undefined) reply.status(206).header('content-range', contentRange);
     if (contentEncoding !== undefined) reply.header('content-encoding', contentEncoding);
     reply.header('last-modified', reading.lastModified.toUTCString());
-    reply.raw.setTimeout(MAX_SILENCE_MS); // nobody listens for it, so the connection ends
-    const body = reading.body instanceof Readable ? reading.body : Readable.from(reading.body, { objectMode: false });
-    return new StreamableFile(body, { type: contentType, length, disposition: attachment(key) });
+    return streamedFile(reply, reading.body, { type: contentType, length, disposition: attachment(key) });
   }
 
   /** Where a range lies behind the end, the answer says where that is (RFC 9110, 15.5.17). */

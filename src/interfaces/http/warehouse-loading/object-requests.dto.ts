@@ -1,11 +1,11 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { MAX_OBJECTS_LIMIT } from '../../../application/warehouse-loading/list-objects.query.js';
 import {
   DEFAULT_PRESIGN_SECONDS,
   MAX_PRESIGN_SECONDS,
 } from '../../../application/warehouse-loading/presign-object.query.js';
+import { QueryNumber } from '../query-number.js';
 
 /** Longer than any key, which is checked in bytes. */
 const MAX_KEY_CHARACTERS = 4096;
@@ -33,7 +33,7 @@ export class ObjectsQuery {
 
   @ApiPropertyOptional({ default: MAX_OBJECTS_LIMIT, maximum: MAX_OBJECTS_LIMIT })
   @IsOptional()
-  @Type(() => Number)
+  @QueryNumber()
   @IsInt()
   @Min(1)
   @Max(MAX_OBJECTS_LIMIT)
@@ -64,7 +64,7 @@ export class UpdateQuery extends ContentQuery {}
 
 export class PatchQuery extends KeyQuery {
   @ApiProperty({ example: 0, description: 'First byte to replace; the size of the object appends' })
-  @Type(() => Number)
+  @QueryNumber()
   @IsInt()
   @Min(0)
   @Max(Number.MAX_SAFE_INTEGER)
@@ -72,7 +72,7 @@ export class PatchQuery extends KeyQuery {
 
   @ApiPropertyOptional({ default: 0, maximum: MAX_RETRIES, description: 'When somebody else changes it meanwhile' })
   @IsOptional()
-  @Type(() => Number)
+  @QueryNumber()
   @IsInt()
   @Min(0)
   @Max(MAX_RETRIES)
@@ -88,12 +88,12 @@ export class PresignBody {
   @ApiPropertyOptional({ enum: ['GET', 'PUT'], default: 'GET' })
   @IsOptional()
   @IsIn(['GET', 'PUT'])
-  readonly method?: 'GET' | 'PUT';
+  readonly method?: 'GET' | 'PUT' | null;
 
   @ApiPropertyOptional({ default: DEFAULT_PRESIGN_SECONDS, maximum: MAX_PRESIGN_SECONDS, description: 'Seconds' })
   @IsOptional()
   @IsInt()
   @Min(1)
   @Max(MAX_PRESIGN_SECONDS)
-  readonly expires_in?: number;
+  readonly expires_in?: number | null;
 }

@@ -13,7 +13,7 @@ import {
   type PresignedObject,
   PresignObjectQuery,
 } from '../../../application/warehouse-loading/presign-object.query.js';
-import { PutObjectCommand } from '../../../application/warehouse-loading/put-object.command.js';
+import { PutObjectCommand, type PutMode } from '../../../application/warehouse-loading/put-object.command.js';
 import {
   RemoveObjectCommand,
   type RemovedObject,
@@ -81,17 +81,22 @@ export class ObjectStorageController {
   @HttpCode(200)
   @Scope('load')
   @StreamedBody()
+  @ApiHeader(IF_MATCH)
+  @ApiHeader({ name: 'If-None-Match', required: false, description: '`*`: only where there is none' })
   @ApiOperation({ summary: 'Store a new object, as a form with one file or as the body itself, of any length' })
   @ApiOkResponse({ schema: { example: RECEIPT_EXAMPLE } })
-  @ApiProblems('object.exists', ...WRITE_PROBLEMS)
+  @ApiProblems('object.exists', 'object.unmatched', ...WRITE_PROBLEMS)
   async upload(
     @Req() request: FastifyRequest,
     @Query() { key, overwrite, content_type }: UploadQuery,
+    @Headers('if-match') ifMatch?: string,
+    @Headers('if-none-match') ifNoneMatch?: string,
   ): Promise<ObjectReceipt> {
-    if (overwrite === 'true') requireWrite(request);
+    const mode = uploadMode({ overwrite, ifMatch, ifNoneMatch });
+    if (mode !== 'create') requireWrite(request);
     const { content, contentType } = await uploadedContent(request);
     const object = { key, content, contentType: content_type ?? contentType };
-    return this.commands.execute(new PutObjectCommand(object, overwrite === 'true' ? 'replace' : 'create'));
+    return this.commands.execute(new PutObjectCommand(object, mode, ifMatch));
   }
 
   @Put('update')
@@ -106,6 +111,7 @@ export class ObjectStorageController {
     @Query() { key, content_type }: UpdateQuery,
     @Headers('if-match') ifMatch?: string,
   ): Promise<ObjectReceipt> {
+    requireNoneMatchLeftOut(request);
     const { content, contentType } = await uploadedContent(request);
     const object = { key, content, contentType: content_type ?? contentType };
     return this.commands.execute(new PutObjectCommand(object, 'update', ifMatch));
@@ -123,6 +129,7 @@ export class ObjectStorageController {
     @Query() { key, offset, retries }: PatchQuery,
     @Headers('if-match') ifMatch?: string,
   ): Promise<ObjectReceipt> {
+    requireNoneMatchLeftOut(request);
     const { content } = await uploadedContent(request);
     return this.commands.execute(new PatchObjectCommand({ key, offset, content, ifMatch, retries }));
   }
@@ -146,8 +153,29 @@ export class ObjectStorageController {
   @ApiOkResponse({ schema: { example: PRESIGNED_EXAMPLE } })
   @ApiProblems(...STORE_PROBLEMS)
   presign(@Body() { key, method, expires_in }: PresignBody): Promise<PresignedObject> {
-    return this.queries.execute(new PresignObjectQuery(key, method, expires_in));
+    return this.queries.execute(new PresignObjectQuery(key, method ?? undefined, expires_in ?? undefined));
   }
+}
+
+/** Nobody may believe in a condition that is not looked at. */
+function requireNoneMatchLeftOut({ headers }: FastifyRequest): void {
+  if (headers['if-none-match'] === undefined) return;
+  throw new PenstockError('request.invalid', 'What changes an object that is there takes If-Match, not If-None-Match.');
+}
+
+interface UploadConditions {
+  readonly overwrite: 'true' | 'false' | undefined;
+  readonly ifMatch: string | undefined;
+  readonly ifNoneMatch: string | undefined;
+}
+
+function uploadMode({ overwrite, ifMatch, ifNoneMatch }: UploadConditions): PutMode {
+  if (ifNoneMatch !== undefined && (ifNoneMatch.trim() !== '*' || ifMatch !== undefined))
+    throw new PenstockError('request.invalid', 'If-None-Match of an upload is "*", which nothing may be there for.');
+  if (ifNoneMatch !== undefined) return 'create';
+  if (ifMatch !== undefined && overwrite !== 'true')
+    throw new PenstockError('request.invalid', 'To replace the object of If-Match, say overwrite=true.');
+  return overwrite === 'true' ? 'replace' : 'create';
 }
 
 /** Bringing something in is one right, taking something away by that another. */
