@@ -68,6 +68,8 @@ async function fromForm(request: FastifyRequest): Promise<UploadedContent> {
     if (part.done === true) throw new PenstockError('request.invalid', 'The form holds no file.');
     if (part.value.type === 'file') {
       const { mimetype, filename } = part.value;
+      // What a browser sends where no file was chosen: an empty one would replace what is there.
+      if (filename === '') throw new PenstockError('request.invalid', 'No file was chosen in the form.');
       const content = attended(fileAndRest(part.value, parts), request);
       return { content, contentType: mediaType(mimetype), fileName: filename, fields };
     }

@@ -118,7 +118,9 @@ describe('uploads', () => {
     none.append('a', 'b');
     const several = new FormData();
     for (const name of ['one', 'two']) several.append(name, new Blob([name]), name);
-    for (const body of [none, several, undefined]) {
+    const unchosen = new FormData();
+    unchosen.append('file', new Blob([]), '');
+    for (const body of [none, several, unchosen, undefined]) {
       const answer = await call('POST', '/s3/upload?key=not-one', body && { body });
       expect(answer).toMatchObject({ status: 400, body: { code: 'request.invalid' } });
     }
