@@ -118,12 +118,14 @@ describe('uploads', () => {
     none.append('a', 'b');
     const several = new FormData();
     for (const name of ['one', 'two']) several.append(name, new Blob([name]), name);
-    const unchosen = new FormData();
-    unchosen.append('file', new Blob([]), '');
-    for (const body of [none, several, unchosen, undefined]) {
+    for (const body of [none, several, undefined]) {
       const answer = await call('POST', '/s3/upload?key=not-one', body && { body });
       expect(answer).toMatchObject({ status: 400, body: { code: 'request.invalid' } });
     }
+    const unchosen = '--X\r\nContent-Disposition: form-data; name="file"; filename=""\r\n\r\n\r\n--X--\r\n';
+    const headers = { 'content-type': 'multipart/form-data; boundary=X' };
+    const answer = await call('POST', '/s3/upload?key=not-one', { body: unchosen, headers });
+    expect(answer).toMatchObject({ status: 400, body: { detail: 'No file was chosen in the form.' } });
     expect(await service.exists('not-one')).toBe(false);
   });
 
