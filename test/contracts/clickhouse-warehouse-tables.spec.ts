@@ -21,12 +21,12 @@ class Adapters {
 
   constructor(private readonly postgresUrl: string) {}
 
-  at(place: EngineEndpoint): ClickhouseWarehouseTables {
+  at(place: EngineEndpoint, kept = KEPT): ClickhouseWarehouseTables {
     const connection = new ClickhouseConnection(async () => place, { maxConnections: 8, idleTimeoutMs: 30_000 });
     const url = this.postgresUrl;
     const pool = new PostgresPool(async () => ({ url }), { poolSize: 2, longPoolSize: 4, statementTimeoutMs: 20_000 });
     this.closing.push(connection, pool);
-    const ledger = new PostgresLoadLedger(pool, 'clickhouse', KEPT);
+    const ledger = new PostgresLoadLedger(pool, 'clickhouse', kept);
     return new ClickhouseWarehouseTables(connection, ledger, { ...CHUNK_LIMITS, ...TIMEOUTS });
   }
 
@@ -68,24 +68,38 @@ describe('a load into ClickHouse whose answer is lost', () => {
   let path: FaultyPath;
   let adapters: Adapters;
   let tables: ClickhouseWarehouseTables;
+  let postgres: Client;
   beforeAll(async () => {
     clickhouse = await migratedClickhouse();
     path = await faultyPathTo(clickhouse.endpoint.url);
-    adapters = new Adapters(await migratedPostgres());
+    const url = await migratedPostgres();
+    postgres = await connected(url);
+    adapters = new Adapters(url);
     tables = adapters.at({ ...clickhouse.endpoint, url: path.url });
   });
   afterAll(async () => {
+    await postgres.end();
     await adapters.close();
     await path.close();
     await clickhouse.close();
   });
-  beforeEach(() => clickhouse.client.command({ query: 'TRUNCATE TABLE user_locations' }));
+  beforeEach(async () => {
+    // With the memory of tokens.
+    await clickhouse.client.command({ query: 'TRUNCATE TABLE user_locations' });
+    await clickhouse.client.command({ query: 'TRUNCATE TABLE tmp_event_properties' });
+  });
 
   const insert = (rows: readonly Row[], options: Partial<InsertRows>): Promise<InsertReceipt> =>
     tables.insert('user-locations', rowsOf(rows), { onConflict: 'error', ...options });
   const rows = Array.from({ length: 25 }, (_, n) => ({ uuid: `u-${n}` }));
-  const loseInserts = (): void =>
-    path.loseAnswers(1, ({ path: query, body }) => `${query}${String(body.subarray(0, 200))}`.includes('INSERT'));
+  const event = (uuid: string, options: Partial<InsertRows>, at = tables): Promise<InsertReceipt> =>
+    at.insert('event-properties', rowsOf([{ uuid }]), { onConflict: 'error', ...options });
+  const loseInserts: (instead?: Parameters<FaultyPath['loseAnswers']>[2]) => void = (instead) =>
+    path.loseAnswers(
+      1,
+      ({ path: query, body }) => `${query}${String(body.subarray(0, 200))}`.includes('INSERT'),
+      instead,
+    );
 
   it.each(['error', 'ignore', 'update'] as const)(
     'is there once when it is repeated with its key: %s',
@@ -109,6 +123,38 @@ describe('a load into ClickHouse whose answer is lost', () => {
     const other = insert([{ uuid: 'x' }], { idempotencyKey: 'other' });
     await expect(other).rejects.toMatchObject({ code: 'idempotency-key.reused' });
     expect(await clickhouse.count('user_locations')).toBe(25);
+  });
+
+  it('stores what comes under a key that has expired, though ClickHouse remembers the load before', async () => {
+    const shortly = adapters.at(clickhouse.endpoint, { ...KEPT, idempotencyKeptMs: 1 });
+    for (const uuid of ['monday', 'tuesday', 'wednesday']) {
+      expect(await event(uuid, { idempotencyKey: 'daily' }, shortly)).toMatchObject({ count: 1 });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(await clickhouse.count('tmp_event_properties')).toBe(3);
+  });
+
+  it('is there once when ClickHouse does not know itself what became of it', async () => {
+    const body = Buffer.from('Code: 319. DB::Exception: Unknown status, client must retry. (UNKNOWN_STATUS_OF_INSERT)');
+    loseInserts({ status: 500, headers: { 'x-clickhouse-exception-code': '319' }, body });
+    const load = event('a', { idempotencyKey: 'unknown' });
+    await expect(load).rejects.toMatchObject({ code: 'warehouse.unreachable' });
+    expect(await event('a', { idempotencyKey: 'unknown' })).toMatchObject({ count: 1 });
+    expect(await clickhouse.count('tmp_event_properties')).toBe(1);
+  });
+
+  it('is repeated under the token of the version that began it', async () => {
+    const idempotencyKey = 'former';
+    loseInserts();
+    await expect(event('a', { idempotencyKey })).rejects.toMatchObject({ code: 'warehouse.unreachable' });
+    await clickhouse.client.command({ query: 'TRUNCATE TABLE tmp_event_properties' });
+    await clickhouse.client.command({
+      query: "INSERT INTO tmp_event_properties (id, uuid) VALUES (1, 'a')",
+      clickhouse_settings: { insert_deduplication_token: `load:tmp_event_properties:${idempotencyKey}` },
+    });
+    await postgres.query("UPDATE penstock.load_receipt SET receipt = receipt - 'token'");
+    expect(await event('a', { idempotencyKey })).toMatchObject({ count: 1 });
+    expect(await clickhouse.count('tmp_event_properties')).toBe(1);
   });
 
   it('tells by its conflicts that it was stored, without a key', async () => {

@@ -13,7 +13,7 @@ import { DATA_PLACE, type RowChunk } from '../../domain/warehouse-loading/row-ch
 import { tabSeparated } from '../../domain/warehouse-loading/tab-separated.js';
 import { ONCE_PER_TOKEN, ONE_BLOCK } from './batch-insert.js';
 import type { ClickhouseConnection } from './clickhouse-connection.js';
-import { exceptionCode } from './clickhouse-errors.js';
+import { isRefusal } from './clickhouse-errors.js';
 import { insertQuery } from './dwh-queries.js';
 import { KeyLookup, type Outcome } from './key-lookup.js';
 
@@ -31,7 +31,7 @@ export class ClickhouseLoad {
   private readonly digest: LoadDigest;
   private readonly ids = new IdRuns(Number.POSITIVE_INFINITY);
   private readonly lookup: KeyLookup | undefined;
-  private readonly token: string;
+  private token: string;
   private rows = 0;
   private bytes = 0;
   private count = 0;
@@ -45,9 +45,9 @@ export class ClickhouseLoad {
     private readonly options: InsertRows,
     private readonly limits: ClickhouseLoadLimits,
   ) {
-    const { onConflict, idempotencyKey, place = DATA_PLACE } = options;
+    const { onConflict, place = DATA_PLACE } = options;
     this.digest = new LoadDigest(onConflict);
-    this.token = `load:${table.table}:${idempotencyKey ?? randomUUID()}`;
+    this.token = tokenOf(table, randomUUID());
     const key = table.columns.find(({ name }) => name === table.key);
     const load = { table, onConflict, place };
     this.lookup = key && new KeyLookup(connection, key, load, limits.statementTimeoutMs);
@@ -58,7 +58,7 @@ export class ClickhouseLoad {
     const known = idempotencyKey === undefined ? undefined : await turn.find(idempotencyKey);
     const all = inOrder(first, rest);
     if (known?.state === 'done') return this.compare(known, all);
-    if (known !== undefined) this.repeated = idsOf(known.receipt.ids ?? []);
+    if (known !== undefined) this.repeat(known);
     const lines = this.lines(turn, all, known);
     const begin = await lines.next(); // an insert of nothing at all is none
     if (begin.done !== true) await this.send(turn, inOrder(begin.value, lines));
@@ -67,6 +67,13 @@ export class ClickhouseLoad {
       await turn.keep(idempotencyKey, { state: 'done', digest: this.digest.text(), receipt });
     }
     return receipt;
+  }
+
+  /** Under the token it had, of which a former version took the key for all loads to come. */
+  private repeat({ receipt, token }: LoadRecord): void {
+    const { idempotencyKey = '' } = this.options;
+    this.repeated = idsOf(receipt.ids ?? []);
+    this.token = token ?? tokenOf(this.table, idempotencyKey);
   }
 
   /** Read to the end: only then it is known to be the same. */
@@ -95,7 +102,7 @@ export class ClickhouseLoad {
     if (idempotencyKey === undefined) return;
     const digest = this.digest.text();
     if (known !== undefined && known.digest !== digest) throw reused();
-    await turn.keep(idempotencyKey, { state: 'pending', digest, receipt: this.receipt() });
+    await turn.keep(idempotencyKey, { state: 'pending', digest, receipt: this.receipt(), token: this.token });
     this.isKept = known === undefined;
   }
 
@@ -145,7 +152,7 @@ export class ClickhouseLoad {
       await finished(stream.resume()); // the answer has no body; its end frees the connection
     } catch (cause) {
       // What the server refused is not stored; without its answer, nobody knows.
-      if (this.isKept && idempotencyKey !== undefined && exceptionCode(cause) !== undefined) {
+      if (this.isKept && idempotencyKey !== undefined && isRefusal(cause)) {
         await turn.forget(idempotencyKey);
       }
       throw cause;
@@ -155,6 +162,11 @@ export class ClickhouseLoad {
   private receipt(): InsertReceipt {
     return { ids: this.ids.list, count: this.count, batches: 1 };
   }
+}
+
+/** ClickHouse knows it long after an idempotency key has expired, so that it is another for each load. */
+function tokenOf({ table }: DwhTable, load: string): string {
+  return `load:${table}:${load}`;
 }
 
 async function* inOrder<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
