@@ -1,6 +1,9 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { InsertReceipt, InsertRows, Row } from '../../src/domain/ports/warehouse-tables.port.js';
+import { dwhTable } from '../../src/domain/warehouse-loading/dwh-tables.js';
+import { idsOf } from '../../src/domain/warehouse-loading/id-runs.js';
+import { rowSelection } from '../../src/domain/warehouse-loading/row-selection.js';
 import { ClickhouseConnection } from '../../src/infrastructure/clickhouse/clickhouse-connection.js';
 import { ClickhouseWarehouseTables } from '../../src/infrastructure/clickhouse/clickhouse-warehouse-tables.js';
 import type { EngineEndpoint } from '../../src/infrastructure/embedded/engines.js';
@@ -21,12 +24,12 @@ class Adapters {
 
   constructor(private readonly postgresUrl: string) {}
 
-  at(place: EngineEndpoint): ClickhouseWarehouseTables {
+  at(place: EngineEndpoint, kept = KEPT): ClickhouseWarehouseTables {
     const connection = new ClickhouseConnection(async () => place, { maxConnections: 8, idleTimeoutMs: 30_000 });
     const url = this.postgresUrl;
     const pool = new PostgresPool(async () => ({ url }), { poolSize: 2, longPoolSize: 4, statementTimeoutMs: 20_000 });
     this.closing.push(connection, pool);
-    const ledger = new PostgresLoadLedger(pool, 'clickhouse', KEPT);
+    const ledger = new PostgresLoadLedger(pool, 'clickhouse', kept);
     return new ClickhouseWarehouseTables(connection, ledger, { ...CHUNK_LIMITS, ...TIMEOUTS });
   }
 
@@ -68,24 +71,39 @@ describe('a load into ClickHouse whose answer is lost', () => {
   let path: FaultyPath;
   let adapters: Adapters;
   let tables: ClickhouseWarehouseTables;
+  let postgres: Client;
   beforeAll(async () => {
     clickhouse = await migratedClickhouse();
     path = await faultyPathTo(clickhouse.endpoint.url);
-    adapters = new Adapters(await migratedPostgres());
+    const url = await migratedPostgres();
+    postgres = await connected(url);
+    adapters = new Adapters(url);
     tables = adapters.at({ ...clickhouse.endpoint, url: path.url });
   });
   afterAll(async () => {
+    await postgres.end();
     await adapters.close();
     await path.close();
     await clickhouse.close();
   });
-  beforeEach(() => clickhouse.client.command({ query: 'TRUNCATE TABLE user_locations' }));
+  beforeEach(async () => {
+    await postgres.query('DELETE FROM penstock.load_receipt');
+    // With the memory of tokens.
+    await clickhouse.client.command({ query: 'TRUNCATE TABLE user_locations' });
+    await clickhouse.client.command({ query: 'TRUNCATE TABLE tmp_event_properties' });
+  });
 
   const insert = (rows: readonly Row[], options: Partial<InsertRows>): Promise<InsertReceipt> =>
     tables.insert('user-locations', rowsOf(rows), { onConflict: 'error', ...options });
   const rows = Array.from({ length: 25 }, (_, n) => ({ uuid: `u-${n}` }));
-  const loseInserts = (): void =>
-    path.loseAnswers(1, ({ path: query, body }) => `${query}${String(body.subarray(0, 200))}`.includes('INSERT'));
+  const event = (uuid: string, options: Partial<InsertRows>, at = tables): Promise<InsertReceipt> =>
+    at.insert('event-properties', rowsOf([{ uuid }]), { onConflict: 'error', ...options });
+  const loseInserts: (instead?: Parameters<FaultyPath['loseAnswers']>[2]) => void = (instead) =>
+    path.loseAnswers(
+      1,
+      ({ path: query, body }) => `${query}${String(body.subarray(0, 200))}`.includes('INSERT'),
+      instead,
+    );
 
   it.each(['error', 'ignore', 'update'] as const)(
     'is there once when it is repeated with its key: %s',
@@ -103,12 +121,102 @@ describe('a load into ClickHouse whose answer is lost', () => {
     },
   );
 
+  describe('and whose rows were not stored, while others took one of its keys', () => {
+    const two = [
+      { uuid: 'mine', city: 'a' },
+      { uuid: 'taken', city: 'a' },
+    ];
+    const load = (onConflict: InsertRows['onConflict']): Promise<InsertReceipt> =>
+      insert(two, { idempotencyKey: `stopped-${onConflict}`, onConflict });
+    const stored = async (uuid: string): Promise<Row | undefined> =>
+      (await tables.list(rowSelection(dwhTable('user-locations'), { pk: uuid }), 10)).rows[0];
+    let first: FaultyPath['passed'][number] | undefined;
+    const deliverLate = (): Promise<number> => path.deliverAgain(first!);
+
+    /** @returns the id of the row that others loaded */
+    const stopped = async (onConflict: InsertRows['onConflict']): Promise<unknown> => {
+      loseInserts();
+      await expect(load(onConflict)).rejects.toMatchObject({ code: 'warehouse.unreachable' });
+      first = path.passed.findLast(({ body }) => String(body).startsWith('mine\t'));
+      await clickhouse.client.command({ query: 'TRUNCATE TABLE user_locations' });
+      await insert([{ uuid: 'taken', city: 'b' }], {});
+      return (await stored('taken'))?.['id'];
+    };
+
+    it('is a conflict where conflicts are errors, also when it is repeated again', async () => {
+      const id = await stopped('error');
+      for (let time = 0; time < 2; time += 1) {
+        const conflict = { code: 'rows.conflict', faults: [{ path: 'data.1.uuid' }] };
+        await expect(load('error')).rejects.toMatchObject(conflict);
+      }
+      expect(await stored('taken')).toMatchObject({ id, city: 'b' });
+      expect(await stored('mine')).toBeUndefined();
+    });
+
+    it.each(['in time', 'late'])('leaves their row as it is by "ignore", and is stored once: %s', async (arrival) => {
+      const id = await stopped('ignore');
+      if (arrival === 'late') expect(await deliverLate()).toBe(200);
+      const { ids, count } = await load('ignore');
+      expect([count, idsOf(ids ?? [])]).toEqual([1, [(await stored('mine'))?.['id'], null]]);
+      expect(await stored('taken')).toMatchObject({ id, city: 'b' });
+      expect(await deliverLate()).toBe(200);
+      expect(await stored('mine')).toMatchObject({ id: idsOf(ids ?? [])[0] });
+      expect(await stored('taken')).toMatchObject({ id, city: 'b' });
+    });
+
+    it('updates their row, which keeps its id, by "update"', async () => {
+      const id = await stopped('update');
+      const receipt = await load('update');
+      expect(idsOf(receipt.ids ?? [])).toEqual([(await stored('mine'))?.['id'], id]);
+      expect(await stored('taken')).toMatchObject({ id, city: 'a' });
+      expect(await load('update')).toEqual(receipt);
+    });
+
+    it('tells rows that are not its own from a conflict', async () => {
+      await stopped('error');
+      const other = insert([{ uuid: 'x' }, { uuid: 'taken' }], { idempotencyKey: 'stopped-error' });
+      await expect(other).rejects.toMatchObject({ code: 'idempotency-key.reused' });
+    });
+  });
+
   it('does not let other rows have its key', async () => {
     loseInserts();
     await expect(insert(rows, { idempotencyKey: 'other' })).rejects.toMatchObject({ code: 'warehouse.unreachable' });
     const other = insert([{ uuid: 'x' }], { idempotencyKey: 'other' });
     await expect(other).rejects.toMatchObject({ code: 'idempotency-key.reused' });
     expect(await clickhouse.count('user_locations')).toBe(25);
+  });
+
+  it('stores what comes under a key that has expired, though ClickHouse remembers the load before', async () => {
+    const shortly = adapters.at(clickhouse.endpoint, { ...KEPT, idempotencyKeptMs: 1 });
+    for (const uuid of ['monday', 'tuesday', 'wednesday']) {
+      expect(await event(uuid, { idempotencyKey: 'daily' }, shortly)).toMatchObject({ count: 1 });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(await clickhouse.count('tmp_event_properties')).toBe(3);
+  });
+
+  it('is there once when ClickHouse does not know itself what became of it', async () => {
+    const body = Buffer.from('Code: 319. DB::Exception: Unknown status, client must retry. (UNKNOWN_STATUS_OF_INSERT)');
+    loseInserts({ status: 500, headers: { 'x-clickhouse-exception-code': '319' }, body });
+    const load = event('a', { idempotencyKey: 'unknown' });
+    await expect(load).rejects.toMatchObject({ code: 'warehouse.unreachable' });
+    expect(await event('a', { idempotencyKey: 'unknown' })).toMatchObject({ count: 1 });
+    expect(await clickhouse.count('tmp_event_properties')).toBe(1);
+  });
+
+  it('is repeated under the token of the version that began it', async () => {
+    const idempotencyKey = 'former';
+    loseInserts();
+    await expect(event('a', { idempotencyKey })).rejects.toMatchObject({ code: 'warehouse.unreachable' });
+    await clickhouse.client.command({ query: 'TRUNCATE TABLE tmp_event_properties' });
+    await clickhouse.client.command({
+      query: "INSERT INTO tmp_event_properties (id, uuid) VALUES (1, 'a')",
+      clickhouse_settings: { insert_deduplication_token: `load:tmp_event_properties:${idempotencyKey}` },
+    });
+    await postgres.query("UPDATE penstock.load_receipt SET receipt = receipt - 'token'");
+    expect(await event('a', { idempotencyKey })).toMatchObject({ count: 1 });
+    expect(await clickhouse.count('tmp_event_properties')).toBe(1);
   });
 
   it('tells by its conflicts that it was stored, without a key', async () => {

@@ -83,6 +83,8 @@ export function loadLedgerContract(engine: string, open: () => Promise<LoadLedge
       await harness.others.inTurn('mobile_devices', async (turn) => expect(await turn.find('k')).toBeUndefined());
       await harness.others.inTurn('user_locations', async (turn) => {
         expect(await turn.find('k')).toEqual(record('pending'));
+        await turn.keep('k', { ...record('pending'), token: 't' });
+        expect(await turn.find('k')).toEqual({ ...record('pending'), token: 't' });
         await turn.keep('k', record('done'));
         expect(await turn.find('k')).toEqual(record('done'));
         await turn.forget('k');

@@ -19,8 +19,8 @@ export interface FaultyPath {
   readonly url: string;
   /** Requests that were passed on, oldest first. */
   readonly passed: readonly Passed[];
-  /** The next requests for which this holds reach the engine, and their answers are lost. */
-  loseAnswers(times: number, concerns?: (request: Passed) => boolean): void;
+  /** The next requests for which this holds reach the engine, and their answers are lost; `instead` comes in their place. */
+  loseAnswers(times: number, concerns?: (request: Passed) => boolean, instead?: Answer): void;
   /** Delivers a request once more, as a network does that had delayed it. */
   deliverAgain(request: Passed): Promise<number>;
   close(): Promise<void>;
@@ -30,7 +30,10 @@ export interface FaultyPath {
 export async function faultyPathTo(engineUrl: string): Promise<FaultyPath> {
   const target = new URL(engineUrl);
   const passed: Passed[] = [];
-  let losing: { times: number; concerns: (request: Passed) => boolean } = { times: 0, concerns: () => true };
+  let losing: { times: number; concerns: (request: Passed) => boolean; instead?: Answer | undefined } = {
+    times: 0,
+    concerns: () => true,
+  };
   const deliver = async ({ path, method, headers, body }: Passed): Promise<Answer> => {
     const outgoing = httpRequest({ hostname: target.hostname, port: target.port, path, method, headers });
     outgoing.end(body);
@@ -42,10 +45,13 @@ export async function faultyPathTo(engineUrl: string): Promise<FaultyPath> {
     const body = Buffer.concat((await incoming.toArray()) as Buffer[]);
     const { url: path = '/', method = 'GET', headers } = incoming;
     const request = { path, method, headers, body };
-    const answer = await deliver(request);
+    let answer: Answer | undefined = await deliver(request);
     passed.push(request);
     if (losing.times > 0 && losing.concerns(request)) {
       losing.times -= 1;
+      answer = losing.instead;
+    }
+    if (answer === undefined) {
       response.destroy();
       return;
     }
@@ -59,8 +65,8 @@ export async function faultyPathTo(engineUrl: string): Promise<FaultyPath> {
     // The host stays the engine's own name for what is signed; only the port differs.
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     passed,
-    loseAnswers: (times, concerns = () => true) => {
-      losing = { times, concerns };
+    loseAnswers: (times, concerns = () => true, instead = undefined) => {
+      losing = { times, concerns, instead };
     },
     deliverAgain: async (request) => (await deliver(request)).status,
     close: async () => {

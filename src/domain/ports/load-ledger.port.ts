@@ -8,6 +8,8 @@ export interface LoadRecord {
   readonly receipt: InsertReceipt;
   /** `pending`: whether the rows were stored is not known. */
   readonly state: 'pending' | 'done';
+  /** Of what is pending: the name the engine knows its rows by. */
+  readonly token?: string;
 }
 
 /** The load of one table, while no other has its turn. */

@@ -11,6 +11,12 @@ const OUTCOME_UNKNOWN = new Set([159, 209, 210, 236, 279, 319, 394, 677, 735, 99
 /** UNKNOWN_TABLE, UNKNOWN_DATABASE, TABLE_IS_DROPPED, TABLE_UUID_MISMATCH. */
 const NO_TABLE = new Set([60, 81, 218, 741]);
 
+/** Whether the server said no, so that nothing was done for certain. */
+export function isRefusal(failure: unknown): boolean {
+  const code = exceptionCode(failure);
+  return code !== undefined && !OUTCOME_UNKNOWN.has(code);
+}
+
 /** A failure of a statement about one table, in the words of the ports. */
 export function translateFailure(failure: unknown, what: string): PenstockError {
   if (failure instanceof PenstockError) return failure;

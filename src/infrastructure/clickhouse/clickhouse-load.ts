@@ -13,9 +13,10 @@ import { DATA_PLACE, type RowChunk } from '../../domain/warehouse-loading/row-ch
 import { tabSeparated } from '../../domain/warehouse-loading/tab-separated.js';
 import { ONCE_PER_TOKEN, ONE_BLOCK } from './batch-insert.js';
 import type { ClickhouseConnection } from './clickhouse-connection.js';
-import { exceptionCode } from './clickhouse-errors.js';
+import { isRefusal } from './clickhouse-errors.js';
 import { insertQuery } from './dwh-queries.js';
 import { KeyLookup, type Outcome } from './key-lookup.js';
+import { LoadRepeat, reused } from './load-repeat.js';
 
 export interface ClickhouseLoadLimits {
   readonly insertTimeoutMs: number;
@@ -31,12 +32,11 @@ export class ClickhouseLoad {
   private readonly digest: LoadDigest;
   private readonly ids = new IdRuns(Number.POSITIVE_INFINITY);
   private readonly lookup: KeyLookup | undefined;
-  private readonly token: string;
+  private token: string;
   private rows = 0;
   private bytes = 0;
   private count = 0;
-  /** Of a load that was begun before and has no known end: the ids its rows got then. */
-  private repeated: (number | null)[] | undefined;
+  private begun: LoadRepeat | undefined;
   private isKept = false;
 
   constructor(
@@ -45,9 +45,9 @@ export class ClickhouseLoad {
     private readonly options: InsertRows,
     private readonly limits: ClickhouseLoadLimits,
   ) {
-    const { onConflict, idempotencyKey, place = DATA_PLACE } = options;
+    const { onConflict, place = DATA_PLACE } = options;
     this.digest = new LoadDigest(onConflict);
-    this.token = `load:${table.table}:${idempotencyKey ?? randomUUID()}`;
+    this.token = tokenOf(table, randomUUID());
     const key = table.columns.find(({ name }) => name === table.key);
     const load = { table, onConflict, place };
     this.lookup = key && new KeyLookup(connection, key, load, limits.statementTimeoutMs);
@@ -58,8 +58,8 @@ export class ClickhouseLoad {
     const known = idempotencyKey === undefined ? undefined : await turn.find(idempotencyKey);
     const all = inOrder(first, rest);
     if (known?.state === 'done') return this.compare(known, all);
-    if (known !== undefined) this.repeated = idsOf(known.receipt.ids ?? []);
-    const lines = this.lines(turn, all, known);
+    if (known !== undefined) this.repeat(known);
+    const lines = this.lines(turn, all);
     const begin = await lines.next(); // an insert of nothing at all is none
     if (begin.done !== true) await this.send(turn, inOrder(begin.value, lines));
     const receipt = this.receipt();
@@ -67,6 +67,13 @@ export class ClickhouseLoad {
       await turn.keep(idempotencyKey, { state: 'done', digest: this.digest.text(), receipt });
     }
     return receipt;
+  }
+
+  /** Under the token it had, of which a former version took the key for all loads to come. */
+  private repeat(known: LoadRecord): void {
+    const { idempotencyKey = '' } = this.options;
+    this.begun = new LoadRepeat(known, this.lookup);
+    this.token = known.token ?? tokenOf(this.table, idempotencyKey);
   }
 
   /** Read to the end: only then it is known to be the same. */
@@ -77,11 +84,7 @@ export class ClickhouseLoad {
   }
 
   /** The body of the insert. What is thrown before its end keeps ClickHouse from storing anything. */
-  private async *lines(
-    turn: LoadTurn,
-    chunks: AsyncIterable<RowChunk>,
-    known: LoadRecord | undefined,
-  ): AsyncGenerator<Buffer, void, undefined> {
+  private async *lines(turn: LoadTurn, chunks: AsyncIterable<RowChunk>): AsyncGenerator<Buffer, void, undefined> {
     for await (const chunk of chunks) {
       this.options.signal?.throwIfAborted();
       this.digest.add(chunk);
@@ -94,9 +97,9 @@ export class ClickhouseLoad {
     const { idempotencyKey } = this.options;
     if (idempotencyKey === undefined) return;
     const digest = this.digest.text();
-    if (known !== undefined && known.digest !== digest) throw reused();
-    await turn.keep(idempotencyKey, { state: 'pending', digest, receipt: this.receipt() });
-    this.isKept = known === undefined;
+    this.begun?.check(digest);
+    await turn.keep(idempotencyKey, { state: 'pending', digest, receipt: this.receipt(), token: this.token });
+    this.isKept = this.begun === undefined;
   }
 
   private async linesOf(turn: LoadTurn, chunk: RowChunk): Promise<string> {
@@ -114,8 +117,8 @@ export class ClickhouseLoad {
   }
 
   private async outcomesOf(chunk: RowChunk, fresh: readonly number[]): Promise<readonly Outcome[]> {
-    const again = this.repeated?.slice(chunk.first, chunk.first + chunk.rows.length);
-    return again ?? (await this.lookup?.outcomes(chunk, fresh)) ?? fresh;
+    if (this.begun !== undefined) return this.begun.outcomes(chunk);
+    return (await this.lookup?.outcomes(chunk, fresh)) ?? fresh;
   }
 
   /** JSON is a text here, and is compared as one. */
@@ -145,7 +148,7 @@ export class ClickhouseLoad {
       await finished(stream.resume()); // the answer has no body; its end frees the connection
     } catch (cause) {
       // What the server refused is not stored; without its answer, nobody knows.
-      if (this.isKept && idempotencyKey !== undefined && exceptionCode(cause) !== undefined) {
+      if (this.isKept && idempotencyKey !== undefined && isRefusal(cause)) {
         await turn.forget(idempotencyKey);
       }
       throw cause;
@@ -157,13 +160,14 @@ export class ClickhouseLoad {
   }
 }
 
+/** ClickHouse knows it long after an idempotency key has expired, so that it is another for each load. */
+function tokenOf({ table }: DwhTable, load: string): string {
+  return `load:${table}:${load}`;
+}
+
 async function* inOrder<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
   yield first;
   yield* rest;
-}
-
-function reused(): PenstockError {
-  return new PenstockError('idempotency-key.reused', 'The idempotency key belongs to a load of other rows.');
 }
 
 function tooLarge(): PenstockError {

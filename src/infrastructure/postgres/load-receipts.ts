@@ -6,7 +6,13 @@ import type { WarehouseEngine } from '../../domain/warehouse-loading/warehouse-e
 interface ReceiptRow {
   readonly state: 'pending' | 'done';
   readonly digest: string;
-  readonly receipt: { readonly count: number; readonly batches: number; readonly ids?: readonly IdRun[] };
+  readonly receipt: {
+    readonly count: number;
+    readonly batches: number;
+    readonly ids?: readonly IdRun[];
+    /** Beside the receipt, so that the table needs no column for it. */
+    readonly token?: string;
+  };
 }
 
 /** Expired receipts removed with each load that has a key: more than come in. */
@@ -54,17 +60,18 @@ export class LoadReceipts {
     );
     const [row] = rows;
     if (row === undefined) return undefined;
-    const { state, digest, receipt } = row;
-    return { state, digest, receipt: { ...receipt, ids: receipt.ids } };
+    const { state, digest } = row;
+    const { token, ...receipt } = row.receipt;
+    return { state, digest, receipt: { ...receipt, ids: receipt.ids }, ...(token !== undefined && { token }) };
   }
 
-  async keep(key: string, { state, digest, receipt }: LoadRecord): Promise<void> {
+  async keep(key: string, { state, digest, receipt, token }: LoadRecord): Promise<void> {
     await this.client.query(
       `INSERT INTO penstock.load_receipt (engine, table_name, idempotency_key, state, digest, receipt, expires_at)
        VALUES ($1, $2, $3, $4, $5, $6, now() + $7 * interval '1 millisecond')
        ON CONFLICT (engine, table_name, idempotency_key) DO UPDATE
        SET state = EXCLUDED.state, digest = EXCLUDED.digest, receipt = EXCLUDED.receipt, expires_at = EXCLUDED.expires_at`,
-      [...this.own(key), state, digest, JSON.stringify(receipt), this.keptMs],
+      [...this.own(key), state, digest, JSON.stringify({ ...receipt, token }), this.keptMs],
     );
   }
 
