@@ -74,6 +74,18 @@ describe('CsvRows', () => {
     );
   });
 
+  it('ends records at any line end, and takes quotes within a cell that begins with none for text', async () => {
+    const text = 'uuid,city\r1,"a"\r\n2,b"c\n3,"d"\r4,"e""f"';
+    for (const size of [1, 2, 100]) {
+      expect(await all(new CsvRows(pieces(text, size), TABLE, 1000))).toEqual([
+        { uuid: '1', city: 'a' },
+        { uuid: '2', city: 'b"c' },
+        { uuid: '3', city: 'd' },
+        { uuid: '4', city: 'e"f' },
+      ]);
+    }
+  });
+
   it('tells nothing from an empty text, and JSON from text', async () => {
     const text = '\uFEFFuuid,groups_json,library\n1,"{""a"":[1]}",""\r\n2,,x\n\n3,"""t""",';
     expect(await all(new CsvRows(pieces(text, 3), dwhTable('technical-data'), 1000))).toEqual([
@@ -86,6 +98,9 @@ describe('CsvRows', () => {
   it.each([
     ['uuid,city\n1,2\n1\n', 'record.2', 'cells'],
     ['uuid,city\n1,"2', 'record.1', 'open'],
+    ['uuid,city\n1,"2"\n3,"Lyon"xc4,Evil\n', 'record.2', 'behind a closing quote'],
+    ['uuid,city\n1,"Lyon"x', 'record.1', 'behind a closing quote'],
+    ['uuid,"city" \n1,2\n', 'header', 'behind a closing quote'],
     ['uuid,city\n1,"' + 'x'.repeat(2000), 'record.1', 'longer'],
     [Buffer.from([0x75, 0x0a, 0xff, 0x0a]), 'record.1', 'UTF-8'],
   ])('refuses %j', async (text, path, message) => {
