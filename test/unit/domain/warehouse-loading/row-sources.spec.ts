@@ -5,7 +5,8 @@ import { CsvRows } from '../../../../src/domain/warehouse-loading/csv-rows.js';
 import { dwhTable } from '../../../../src/domain/warehouse-loading/dwh-tables.js';
 import { idRanges, IdRuns, idsOf } from '../../../../src/domain/warehouse-loading/id-runs.js';
 import { NdjsonRows } from '../../../../src/domain/warehouse-loading/ndjson-rows.js';
-import { MAX_ROW_FAULTS, type RowChunk, rowChunks } from '../../../../src/domain/warehouse-loading/row-chunks.js';
+import { type RowChunk, rowChunks } from '../../../../src/domain/warehouse-loading/row-chunks.js';
+import { MAX_ROW_FAULTS } from '../../../../src/domain/warehouse-loading/row-reader.js';
 import { stringify } from 'csv-stringify/sync';
 
 const TABLE = dwhTable('user-locations');
@@ -185,6 +186,12 @@ describe('rowChunks', () => {
       ),
     );
     expect(many.faults).toHaveLength(MAX_ROW_FAULTS);
+  });
+
+  it('tells no more faults of one row than of many', async () => {
+    const row = Object.fromEntries(Array.from({ length: 200_000 }, (_, n) => [`unknown ${n}`, n]));
+    const { code, faults } = await failureOf(chunksOf([{ uuid: 'u' }, row], 10, 1000));
+    expect([code, faults?.length]).toEqual(['rows.rejected', MAX_ROW_FAULTS]);
   });
 });
 
