@@ -1,6 +1,7 @@
 import { PenstockError } from '../errors.js';
 import type { ColumnType, DwhTable } from './dwh-tables.js';
 import type { BatchedRows, RowPlace } from './row-chunks.js';
+import { shownName } from './row-reader.js';
 
 const QUOTE = '"';
 const BYTE_ORDER_MARK = '\uFEFF';
@@ -79,11 +80,21 @@ export class CsvRows implements AsyncIterable<unknown>, BatchedRows {
   private take(cells: readonly Cell[], into: unknown[]): void {
     const { header } = this;
     if (header === undefined) {
-      this.header = cells.map(({ text }) => text);
+      this.header = this.headerOf(cells);
     } else if (header.length === 1 || !isEmptyLine(cells)) {
       into.push(this.rowOf(header, cells));
       this.index += 1;
     }
+  }
+
+  /** Of two columns of one name, a row could keep only one. */
+  private headerOf(cells: readonly Cell[]): string[] {
+    const names = new Set<string>();
+    for (const { text } of cells) {
+      if (names.has(text)) throw this.rejected(`names the column "${shownName(text)}" twice`, HEADER);
+      names.add(text);
+    }
+    return [...names];
   }
 
   private rowOf(header: readonly string[], cells: readonly Cell[]): Record<string, unknown> {

@@ -101,6 +101,7 @@ describe('CsvRows', () => {
     ['uuid,city\n1,"2', 'record.1', 'open'],
     ['uuid,city\n1,"2"\n3,"Lyon"xc4,Evil\n', 'record.2', 'behind a closing quote'],
     ['uuid,city\n1,"Lyon"x', 'record.1', 'behind a closing quote'],
+    ['uuid,city,city\n1,2,3\n', 'header', '"city" twice'],
     ['uuid,"city" \n1,2\n', 'header', 'behind a closing quote'],
     ['uuid,city\n1,"' + 'x'.repeat(2000), 'record.1', 'longer'],
     [Buffer.from([0x75, 0x0a, 0xff, 0x0a]), 'record.1', 'UTF-8'],
