@@ -62,13 +62,13 @@ async function* counted(
   }
 }
 
-async function* inflatedWhereZipped(
+/** @throws PenstockError `rows.rejected` for gzip that is none, or is cut off */
+export async function* inflatedWhereZipped(
   bytes: AsyncGenerator<Uint8Array, void, undefined>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const first = await bytes.next();
-  if (first.done === true) return;
-  const all = resumed(first.value, bytes);
-  if (!GZIP_MAGIC.every((byte, at) => first.value[at] === byte)) return yield* all;
+  const head = await headOf(bytes);
+  const all = resumed(head, bytes);
+  if (!GZIP_MAGIC.every((byte, at) => head[at] === byte)) return yield* all;
   const gunzip = createGunzip();
   pipeline(all, gunzip, () => undefined); // what fails is thrown to the reader
   try {
@@ -78,6 +78,17 @@ async function* inflatedWhereZipped(
     if (!String(code).startsWith('Z_')) throw cause;
     throw new PenstockError('rows.rejected', 'The file is no valid gzip, or is cut off.', { cause });
   }
+}
+
+/** As many chunks as the magic needs: a pipe may give a byte at a time. */
+async function headOf(bytes: AsyncGenerator<Uint8Array, void, undefined>): Promise<Uint8Array> {
+  let head: Uint8Array = new Uint8Array();
+  while (head.length < GZIP_MAGIC.length) {
+    const next = await bytes.next();
+    if (next.done === true) break;
+    head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
+  }
+  return head;
 }
 
 async function* resumed(

@@ -1,8 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openRows } from '../../../../src/interfaces/cli/load/row-file.js';
+import { inflatedWhereZipped, openRows } from '../../../../src/interfaces/cli/load/row-file.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -39,4 +40,22 @@ describe('a file of JSON', () => {
     expect(error).toMatchObject({ code: 'rows.rejected', message: expect.stringMatching(message) });
     expect((error as { faults?: { path: string }[] }).faults?.map(({ path }) => path)).toEqual(paths);
   });
+});
+
+describe('content', () => {
+  it.each([
+    ['of gzip', gzipSync('{"uuid":"u"}\n'), '{"uuid":"u"}\n'],
+    ['of no gzip', Buffer.from('{"uuid":"u"}\n'), '{"uuid":"u"}\n'],
+    ['of one byte', Buffer.from([0x1f]), '\x1f'],
+    ['of nothing', Buffer.alloc(0), ''],
+  ])('%s is told however its bytes come', async (_what, bytes, text) => {
+    for (const size of [1, 2, 1000]) {
+      const found = await all(inflatedWhereZipped(pieces(bytes, size)));
+      expect(Buffer.concat(found).toString()).toBe(text);
+    }
+  });
+
+  async function* pieces(bytes: Buffer, size: number): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+  }
 });
