@@ -116,8 +116,9 @@ async function parsed(bytes: AsyncIterable<Uint8Array>, maxBytes: number): Promi
     chunks.push(chunk);
   }
   const body = Buffer.concat(chunks);
+  if (!isUtf8(body)) throw new PenstockError('request.malformed', 'The body is not UTF-8, as JSON has to be.');
   try {
-    if (isUtf8(body)) return JSON.parse(body.toString('utf8'));
+    return JSON.parse(body.toString('utf8'));
   } catch {
     // told below, without the parser's words: they quote the body
   }
