@@ -46,6 +46,10 @@ describe('penstock', () => {
     [['engines', 'nosuch']],
     [['migrate']],
     [['query']],
+    [['load', 'user-locations', '-', '-k', '']],
+    [['load', 'user-locations', '-', '-k', ' a ']],
+    [['load', 'user-locations', '-', '-k', 'é']],
+    [['load', 'user-locations', '-', '--idempotency-key', 'k'.repeat(256)]],
     [['serve', 'now']],
   ])('says on stderr what is wrong with %j and exits with 64', async (words) => {
     const { exitCode, stdout, stderr } = await run(...words);

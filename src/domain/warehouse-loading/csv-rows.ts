@@ -1,9 +1,11 @@
 import { PenstockError } from '../errors.js';
 import type { ColumnType, DwhTable } from './dwh-tables.js';
 import type { BatchedRows, RowPlace } from './row-chunks.js';
+import { shownName } from './row-reader.js';
 
 const QUOTE = '"';
 const BYTE_ORDER_MARK = '\uFEFF';
+const HEADER = 'header';
 
 /** A cell; one that was in quotes is a text even when it is empty. */
 interface Cell {
@@ -13,8 +15,8 @@ interface Cell {
 
 /**
  * The rows of a CSV (RFC 4180; line ends may be lone line feeds) whose header names columns, as the service writes them:
- * nothing between two commas is null, `""` is an empty text, cells of JSON columns are JSON. Memory is that of a chunk of bytes
- * with its rows, and a record. Read once.
+ * nothing between two commas is null, `""` is an empty text, a quote within a cell that does not begin with one is text, cells
+ * of JSON columns are JSON. Memory is that of a chunk of bytes with its rows, and a record. Read once.
  */
 export class CsvRows implements AsyncIterable<unknown>, BatchedRows {
   private index = 0;
@@ -46,15 +48,21 @@ export class CsvRows implements AsyncIterable<unknown>, BatchedRows {
     let rest = '';
     for await (const piece of this.texts()) {
       rest += piece;
-      const reader = new RecordReader(rest);
+      const reader = this.readerOf(rest);
       // A quote at the end may be the first of two.
       yield* this.rowsOf(reader, false);
       rest = rest.slice(reader.readTo);
       if (rest.length > this.maxRecordLength) throw this.rejected(`is longer than ${this.maxRecordLength} characters`);
     }
-    const reader = new RecordReader(rest);
+    const reader = this.readerOf(rest);
     yield* this.rowsOf(reader, true);
     if (reader.readTo < rest.length) throw this.rejected('is not closed: a quote is open');
+  }
+
+  private readerOf(text: string): RecordReader {
+    return new RecordReader(text, (message) =>
+      this.rejected(message, this.header === undefined ? HEADER : this.place(this.index)),
+    );
   }
 
   /** Of the records that are whole. */
@@ -72,11 +80,21 @@ export class CsvRows implements AsyncIterable<unknown>, BatchedRows {
   private take(cells: readonly Cell[], into: unknown[]): void {
     const { header } = this;
     if (header === undefined) {
-      this.header = cells.map(({ text }) => text);
+      this.header = this.headerOf(cells);
     } else if (header.length === 1 || !isEmptyLine(cells)) {
       into.push(this.rowOf(header, cells));
       this.index += 1;
     }
+  }
+
+  /** Of two columns of one name, a row could keep only one. */
+  private headerOf(cells: readonly Cell[]): string[] {
+    const names = new Set<string>();
+    for (const { text } of cells) {
+      if (names.has(text)) throw this.rejected(`names the column "${shownName(text)}" twice`, HEADER);
+      names.add(text);
+    }
+    return [...names];
   }
 
   private rowOf(header: readonly string[], cells: readonly Cell[]): Record<string, unknown> {
@@ -110,9 +128,9 @@ export class CsvRows implements AsyncIterable<unknown>, BatchedRows {
     }
   }
 
-  private rejected(message: string): PenstockError {
+  private rejected(message: string, path = this.place(this.index)): PenstockError {
     return new PenstockError('rows.rejected', 'A record cannot be read; nothing was written.', {
-      faults: [{ path: this.place(this.index), message }],
+      faults: [{ path, message }],
     });
   }
 }
@@ -126,8 +144,12 @@ class RecordReader {
   /** Up to here, records were whole. */
   readTo = 0;
 
-  constructor(private readonly text: string) {}
+  constructor(
+    private readonly text: string,
+    private readonly rejected: (message: string) => PenstockError,
+  ) {}
 
+  /** @throws what `rejected` makes of a record that is no CSV */
   next(isEnd: boolean): readonly Cell[] | undefined {
     const cells: Cell[] = [];
     let at = this.readTo;
@@ -138,6 +160,7 @@ class RecordReader {
       cells.push(this.cell(at, end));
       const after = this.text[end];
       if (after !== ',') {
+        if (!isLineEnd(after)) throw this.rejected('has text behind a closing quote');
         this.readTo = Math.min(this.text.length, end + (after === '\r' && this.text[end + 1] === '\n' ? 2 : 1));
         return cells;
       }
@@ -173,6 +196,10 @@ class RecordReader {
     if (isEnd) return true;
     return end < this.text.length && (this.text[end] !== '\r' || end + 1 < this.text.length);
   }
+}
+
+function isLineEnd(after: string | undefined): boolean {
+  return after === '\n' || after === '\r' || after === undefined;
 }
 
 const END = /,|\r\n|\n|\r/g;

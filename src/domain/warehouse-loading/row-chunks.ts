@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { type Fault, PenstockError } from '../errors.js';
 import type { DwhTable } from './dwh-tables.js';
-import { RowReader, type TextRow } from './row-reader.js';
+import { MAX_ROW_FAULTS, RowReader, type TextRow } from './row-reader.js';
 import { tabSeparated } from './tab-separated.js';
 
 /** Rows that are written at once. */
@@ -27,8 +27,6 @@ export type RowPlace = (index: number) => string;
 
 export const DATA_PLACE: RowPlace = (index) => `data.${index}`;
 
-/** More faults help nobody. */
-export const MAX_ROW_FAULTS = 100;
 /** How far rows are looked at behind the first that does not fit, to tell more faults at once. */
 const LOOK_AHEAD_ROWS = 10_000;
 /** The id, a tab and a line feed, added to every line. */

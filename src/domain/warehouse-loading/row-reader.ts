@@ -9,6 +9,9 @@ export type TextRow = readonly (string | null)[];
 /** Indexes of PostgreSQL take no more than about 2,700 bytes. */
 const MAX_KEY_BYTES = 2000;
 
+/** More faults help nobody. */
+export const MAX_ROW_FAULTS = 100;
+
 interface ReadColumn {
   readonly name: string;
   /** Of a field that may not be there. */
@@ -41,17 +44,20 @@ export class RowReader {
     return known < Object.keys(row).length ? { faults: this.faultsOf(row) } : texts;
   }
 
-  /** All that is wrong; slower, and only asked for when something is. */
+  /** What is wrong, up to what is told; slower, and only asked for when something is. */
   private faultsOf(row: Readonly<Record<string, unknown>>): Fault[] {
     const known = new Set(this.columns.map(({ name }) => name));
     const unknown = Object.keys(row).filter((name) => !known.has(name));
-    return [
-      ...unknown.map((name) => ({ path: shown(name), message: unknownMessage(name, this.table) })),
+    const faults = [
+      ...unknown
+        .slice(0, MAX_ROW_FAULTS)
+        .map((name) => ({ path: shownName(name), message: unknownMessage(name, this.table) })),
       ...this.columns.flatMap(({ name, read }) => {
         const text = read(row[name]);
         return isMisfit(text) ? [{ path: name, message: text.misfit }] : [];
       }),
     ];
+    return faults.slice(0, MAX_ROW_FAULTS);
   }
 }
 
@@ -79,6 +85,7 @@ function unknownMessage(name: string, { table }: DwhTable): string {
 /** Longer names help nobody. */
 const MAX_NAME = 100;
 
-function shown(name: string): string {
+/** As faults tell it. */
+export function shownName(name: string): string {
   return name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name;
 }

@@ -2,7 +2,8 @@ import { Buffer } from 'node:buffer';
 import { type Fault, PenstockError } from '../../domain/errors.js';
 import type { DwhColumn, DwhTable } from '../../domain/warehouse-loading/dwh-tables.js';
 import type { OnConflict } from '../../domain/warehouse-loading/on-conflict.js';
-import { MAX_ROW_FAULTS, type RowChunk, type RowPlace } from '../../domain/warehouse-loading/row-chunks.js';
+import type { RowChunk, RowPlace } from '../../domain/warehouse-loading/row-chunks.js';
+import { MAX_ROW_FAULTS } from '../../domain/warehouse-loading/row-reader.js';
 import type { ClickhouseConnection } from './clickhouse-connection.js';
 import { keysQuery } from './dwh-queries.js';
 

@@ -2,7 +2,8 @@ import { DatabaseError } from 'pg';
 import { escapeIdentifier } from 'pg';
 import type { Fault } from '../../domain/errors.js';
 import type { DwhTable } from '../../domain/warehouse-loading/dwh-tables.js';
-import { MAX_ROW_FAULTS, type RowChunk, type RowPlace } from '../../domain/warehouse-loading/row-chunks.js';
+import type { RowChunk, RowPlace } from '../../domain/warehouse-loading/row-chunks.js';
+import { MAX_ROW_FAULTS } from '../../domain/warehouse-loading/row-reader.js';
 import { CASTS, tableName } from './dwh-statements.js';
 import type { PostgresPool } from './postgres-pool.js';
 

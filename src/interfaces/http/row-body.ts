@@ -7,6 +7,7 @@ import { ApiBody, ApiConsumes, ApiHeader } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { PenstockError } from '../../domain/errors.js';
 import { ArrayRows } from '../../domain/warehouse-loading/array-rows.js';
+import { bodyRows } from '../../domain/warehouse-loading/body-rows.js';
 import { NdjsonRows } from '../../domain/warehouse-loading/ndjson-rows.js';
 import { DATA_PLACE, type RowPlace } from '../../domain/warehouse-loading/row-chunks.js';
 import { attended } from './multipart.js';
@@ -115,8 +116,9 @@ async function parsed(bytes: AsyncIterable<Uint8Array>, maxBytes: number): Promi
     chunks.push(chunk);
   }
   const body = Buffer.concat(chunks);
+  if (!isUtf8(body)) throw new PenstockError('request.malformed', 'The body is not UTF-8, as JSON has to be.');
   try {
-    if (isUtf8(body)) return JSON.parse(body.toString('utf8'));
+    return JSON.parse(body.toString('utf8'));
   } catch {
     // told below, without the parser's words: they quote the body
   }
@@ -124,19 +126,10 @@ async function parsed(bytes: AsyncIterable<Uint8Array>, maxBytes: number): Promi
 }
 
 function dataIn(body: unknown): readonly unknown[] {
-  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
-  const { data, ...others } = (isObject ? body : {}) as { readonly data?: unknown }; // checked below
-  const faults = [
-    ...(Array.isArray(data) ? [] : [{ path: 'data', message: 'must be an array of rows' }]),
-    ...Object.keys(others).map((name) => ({ path: name.slice(0, MAX_NAME), message: 'is not known' })),
-  ];
-  if (faults.length > 0 || !Array.isArray(data)) {
-    throw new PenstockError('request.invalid', 'The request does not have the right shape.', { faults });
-  }
-  return data;
+  const rows = bodyRows(body);
+  if (!('faults' in rows)) return rows;
+  throw new PenstockError('request.invalid', 'The request does not have the right shape.', rows);
 }
-
-const MAX_NAME = 100;
 
 function refused(message: string): PenstockError {
   return new PenstockError('request.unsupported-media', message);

@@ -165,6 +165,14 @@ describe('POST /dwh/{table}', () => {
     expect(await count()).toBe(0);
   });
 
+  it('says of JSON that is not UTF-8 that it is not', async () => {
+    const body = Buffer.from('{"data":[{"uuid":"\xff"}]}', 'latin1');
+    expect(await send('/dwh/user-locations', body, { 'content-type': 'application/json' })).toMatchObject({
+      status: 400,
+      body: { code: 'request.malformed', detail: expect.stringContaining('UTF-8') },
+    });
+  });
+
   it('names the line of NDJSON that is wrong, and writes nothing', async () => {
     const good = lines(locations(1200));
     for (const [bad, path] of [

@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { PenstockError } from '../../../domain/errors.js';
 import { ArrayRows } from '../../../domain/warehouse-loading/array-rows.js';
+import { bodyRows } from '../../../domain/warehouse-loading/body-rows.js';
 import { CsvRows } from '../../../domain/warehouse-loading/csv-rows.js';
 import { dwhTable } from '../../../domain/warehouse-loading/dwh-tables.js';
 import { NdjsonRows } from '../../../domain/warehouse-loading/ndjson-rows.js';
@@ -60,13 +62,13 @@ async function* counted(
   }
 }
 
-async function* inflatedWhereZipped(
+/** @throws PenstockError `rows.rejected` for gzip that is none, or is cut off */
+export async function* inflatedWhereZipped(
   bytes: AsyncGenerator<Uint8Array, void, undefined>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const first = await bytes.next();
-  if (first.done === true) return;
-  const all = resumed(first.value, bytes);
-  if (!GZIP_MAGIC.every((byte, at) => first.value[at] === byte)) return yield* all;
+  const head = await headOf(bytes);
+  const all = resumed(head, bytes);
+  if (!GZIP_MAGIC.every((byte, at) => head[at] === byte)) return yield* all;
   const gunzip = createGunzip();
   pipeline(all, gunzip, () => undefined); // what fails is thrown to the reader
   try {
@@ -76,6 +78,17 @@ async function* inflatedWhereZipped(
     if (!String(code).startsWith('Z_')) throw cause;
     throw new PenstockError('rows.rejected', 'The file is no valid gzip, or is cut off.', { cause });
   }
+}
+
+/** As many chunks as the magic needs: a pipe may give a byte at a time. */
+async function headOf(bytes: AsyncGenerator<Uint8Array, void, undefined>): Promise<Uint8Array> {
+  let head: Uint8Array = new Uint8Array();
+  while (head.length < GZIP_MAGIC.length) {
+    const next = await bytes.next();
+    if (next.done === true) break;
+    head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
+  }
+  return head;
 }
 
 async function* resumed(
@@ -99,16 +112,20 @@ async function rowsOfJson(bytes: AsyncIterable<Uint8Array>, path: string): Promi
     }
     chunks.push(chunk);
   }
-  const parsed = parse(Buffer.concat(chunks).toString('utf8'), path);
-  const isObject = typeof parsed === 'object' && parsed !== null;
-  const data: unknown = isObject && 'data' in parsed ? parsed.data : parsed;
-  if (!Array.isArray(data)) throw new PenstockError('rows.rejected', `"${path}" holds no array of rows.`);
-  return data;
+  const parsed = parse(Buffer.concat(chunks), path);
+  const rows = Array.isArray(parsed) ? (parsed as readonly unknown[]) : bodyRows(parsed);
+  if (!('faults' in rows)) return rows;
+  throw new PenstockError(
+    'rows.rejected',
+    `"${path}" must be a list of rows, or {"data": […]} with one and nothing else.`,
+    rows,
+  );
 }
 
-function parse(text: string, path: string): unknown {
+function parse(bytes: Buffer, path: string): unknown {
+  if (!isUtf8(bytes)) throw new PenstockError('rows.rejected', `"${path}" is not UTF-8, as JSON has to be.`);
   try {
-    return JSON.parse(text);
+    return JSON.parse(bytes.toString('utf8'));
   } catch {
     throw new PenstockError('rows.rejected', `"${path}" is not JSON; for a row on each line, say --format ndjson.`);
   }

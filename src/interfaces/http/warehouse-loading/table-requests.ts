@@ -1,4 +1,5 @@
 import { type Fault, PenstockError } from '../../../domain/errors.js';
+import { IDEMPOTENCY_KEY_RULE, isIdempotencyKey } from '../../../domain/warehouse-loading/idempotency-key.js';
 import { ON_CONFLICT, type OnConflict } from '../../../domain/warehouse-loading/on-conflict.js';
 import type { SelectRows } from '../../../domain/warehouse-loading/row-selection.js';
 import { WAREHOUSE_ENGINES, type WarehouseEngine } from '../../../domain/warehouse-loading/warehouse-engine.js';
@@ -53,14 +54,11 @@ export function loadRequest(raw: RawQuery): LoadRequest {
   return request;
 }
 
-const KEY = /^[\u0021-\u007e](?:[\u0020-\u007e]{0,253}[\u0021-\u007e])?$/u;
-
 /** @throws PenstockError `request.invalid` */
 export function idempotencyKey(header: string | undefined): string | undefined {
-  if (header === undefined || KEY.test(header)) return header;
-  const message = 'must be 1 to 255 visible ASCII characters';
+  if (header === undefined || isIdempotencyKey(header)) return header;
   throw new PenstockError('request.invalid', 'The request does not have the right shape.', {
-    faults: [{ path: 'Idempotency-Key', message }],
+    faults: [{ path: 'Idempotency-Key', message: IDEMPOTENCY_KEY_RULE }],
   });
 }
 

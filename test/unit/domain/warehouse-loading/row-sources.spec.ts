@@ -5,7 +5,8 @@ import { CsvRows } from '../../../../src/domain/warehouse-loading/csv-rows.js';
 import { dwhTable } from '../../../../src/domain/warehouse-loading/dwh-tables.js';
 import { idRanges, IdRuns, idsOf } from '../../../../src/domain/warehouse-loading/id-runs.js';
 import { NdjsonRows } from '../../../../src/domain/warehouse-loading/ndjson-rows.js';
-import { MAX_ROW_FAULTS, type RowChunk, rowChunks } from '../../../../src/domain/warehouse-loading/row-chunks.js';
+import { type RowChunk, rowChunks } from '../../../../src/domain/warehouse-loading/row-chunks.js';
+import { MAX_ROW_FAULTS } from '../../../../src/domain/warehouse-loading/row-reader.js';
 import { stringify } from 'csv-stringify/sync';
 
 const TABLE = dwhTable('user-locations');
@@ -74,6 +75,18 @@ describe('CsvRows', () => {
     );
   });
 
+  it('ends records at any line end, and takes quotes within a cell that begins with none for text', async () => {
+    const text = 'uuid,city\r1,"a"\r\n2,b"c\n3,"d"\r4,"e""f"';
+    for (const size of [1, 2, 100]) {
+      expect(await all(new CsvRows(pieces(text, size), TABLE, 1000))).toEqual([
+        { uuid: '1', city: 'a' },
+        { uuid: '2', city: 'b"c' },
+        { uuid: '3', city: 'd' },
+        { uuid: '4', city: 'e"f' },
+      ]);
+    }
+  });
+
   it('tells nothing from an empty text, and JSON from text', async () => {
     const text = '\uFEFFuuid,groups_json,library\n1,"{""a"":[1]}",""\r\n2,,x\n\n3,"""t""",';
     expect(await all(new CsvRows(pieces(text, 3), dwhTable('technical-data'), 1000))).toEqual([
@@ -86,6 +99,10 @@ describe('CsvRows', () => {
   it.each([
     ['uuid,city\n1,2\n1\n', 'record.2', 'cells'],
     ['uuid,city\n1,"2', 'record.1', 'open'],
+    ['uuid,city\n1,"2"\n3,"Lyon"xc4,Evil\n', 'record.2', 'behind a closing quote'],
+    ['uuid,city\n1,"Lyon"x', 'record.1', 'behind a closing quote'],
+    ['uuid,city,city\n1,2,3\n', 'header', '"city" twice'],
+    ['uuid,"city" \n1,2\n', 'header', 'behind a closing quote'],
     ['uuid,city\n1,"' + 'x'.repeat(2000), 'record.1', 'longer'],
     [Buffer.from([0x75, 0x0a, 0xff, 0x0a]), 'record.1', 'UTF-8'],
   ])('refuses %j', async (text, path, message) => {
@@ -170,6 +187,12 @@ describe('rowChunks', () => {
       ),
     );
     expect(many.faults).toHaveLength(MAX_ROW_FAULTS);
+  });
+
+  it('tells no more faults of one row than of many', async () => {
+    const row = Object.fromEntries(Array.from({ length: 200_000 }, (_, n) => [`unknown ${n}`, n]));
+    const { code, faults } = await failureOf(chunksOf([{ uuid: 'u' }, row], 10, 1000));
+    expect([code, faults?.length]).toEqual(['rows.rejected', MAX_ROW_FAULTS]);
   });
 });
 
