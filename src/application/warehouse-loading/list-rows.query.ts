@@ -32,7 +32,7 @@ export class ListRowsHandler implements IQueryHandler<ListRowsQuery> {
   constructor(private readonly engines: WarehouseEngines) {}
 
   async execute({ place: { table, engine }, request, limit }: ListRowsQuery): Promise<RowList> {
-    const selection = rowSelection(dwhTable(table), request);
+    const selection = rowSelection(dwhTable(table), { ...request, engine });
     const { rows, next } = await this.engines.of(engine).list(selection, limit);
     return { rows, count: rows.length, ...(next !== undefined && { next }) };
   }

@@ -31,7 +31,8 @@ export class StreamRowsHandler implements IQueryHandler<StreamRowsQuery> {
   async execute({ place, request, options }: StreamRowsQuery): Promise<StreamedRows> {
     const table = dwhTable(place.table);
     const { limit = Number.POSITIVE_INFINITY, signal } = options;
-    const rows = this.engines.of(place.engine).stream(rowSelection(table, request), signal);
+    const selection = rowSelection(table, { ...request, engine: place.engine });
+    const rows = this.engines.of(place.engine).stream(selection, signal);
     const columns = [ID_COLUMN, ...table.columns].map(({ name }) => name);
     const jsonColumns = table.columns.filter(({ type }) => type === 'json').map(({ name }) => name);
     return { table: table.table, columns, jsonColumns, rows: firstOf(rows, limit) };

@@ -1,10 +1,14 @@
+import { createHash } from 'node:crypto';
 import { type Fault, PenstockError } from '../errors.js';
 import { decodeCursor, encodeCursor } from '../shared/cursor.js';
 import { COLUMN_READERS } from './column-reader.js';
 import { type DwhColumn, type DwhTable, ID_COLUMN } from './dwh-tables.js';
+import type { WarehouseEngine } from './warehouse-engine.js';
 
 /** What a caller asks for, in words of the outside. */
 export interface SelectRows {
+  /** Whose rows these are, where there are several: the cursors of one are no places in another. */
+  readonly engine?: WarehouseEngine;
   /** Equality by column; values are texts. */
   readonly filters?: Readonly<Record<string, string>>;
   /** Equality with the key, or with `id` where the table has none. */
@@ -16,7 +20,9 @@ export interface SelectRows {
 
 /** The same, checked: what it names is there. */
 export interface RowSelection {
+  readonly engine?: WarehouseEngine;
   readonly table: DwhTable;
+  /** All of them hold, also two of one column. */
   readonly filters: readonly RowFilter[];
   readonly sort: DwhColumn;
   readonly isDescending: boolean;
@@ -41,10 +47,10 @@ const DIRECTIONS: ReadonlySet<string> = new Set(['asc', 'desc']);
 /** @throws PenstockError `request.invalid` with all that is wrong, `cursor.invalid` */
 export function rowSelection(table: DwhTable, request: SelectRows): RowSelection {
   const columns = new Map([ID_COLUMN, ...table.columns].map((column) => [column.name, column]));
-  const { sortBy = ID_COLUMN.name, sortDir = 'asc', pk, cursor } = request;
+  const { sortBy = ID_COLUMN.name, sortDir = 'asc', pk, cursor, engine } = request;
   const sort = columns.get(sortBy);
-  const wanted = { ...request.filters, ...(pk === undefined ? {} : { [table.key ?? ID_COLUMN.name]: pk }) };
-  const filters = Object.entries(wanted).map(([name, value]) => filterOf(columns.get(name), name, value));
+  const wanted = [...Object.entries(request.filters ?? {}), ...(pk === undefined ? [] : [[keyOf(table), pk] as const])];
+  const filters = wanted.map(([name, value]) => filterOf(columns.get(name), name, value));
   const faults = [
     ...filters.flatMap((filter) => ('path' in filter ? [filter] : [])),
     ...sortFaults(sort, table),
@@ -54,6 +60,7 @@ export function rowSelection(table: DwhTable, request: SelectRows): RowSelection
     throw new PenstockError('request.invalid', 'The rows cannot be selected like that.', { faults });
   }
   const selection = {
+    ...(engine !== undefined && { engine }),
     table,
     sort,
     filters: filters.filter((filter) => 'column' in filter),
@@ -62,9 +69,25 @@ export function rowSelection(table: DwhTable, request: SelectRows): RowSelection
   return cursor === undefined ? selection : { ...selection, after: readCursor(cursor, selection) };
 }
 
-/** Where the list goes on after a row. */
-export function cursorAfter(row: Readonly<Record<string, unknown>>, { sort, isDescending }: RowSelection): string {
-  return encodeCursor(JSON.stringify([sort.name, isDescending, textIn(row, sort.name), textIn(row, ID_COLUMN.name)]));
+/** Where the list goes on after a row: a place in this list only. */
+export function cursorAfter(row: Readonly<Record<string, unknown>>, selection: RowSelection): string {
+  const { sort } = selection;
+  return encodeCursor(JSON.stringify([listMark(selection), textIn(row, sort.name), textIn(row, ID_COLUMN.name)]));
+}
+
+function keyOf({ key = ID_COLUMN.name }: DwhTable): string {
+  return key;
+}
+
+const MARK_DIGITS = 16;
+
+/** The same for every page of a list, in whatever order its filters are named; another one for any other list. */
+function listMark({ engine, table, sort, isDescending, filters }: RowSelection): string {
+  const conditions = filters.map(({ column, text }) => JSON.stringify([column.name, text])).sort();
+  return createHash('sha256')
+    .update(JSON.stringify([engine, table.table, sort.name, isDescending, conditions]))
+    .digest('hex')
+    .slice(0, MARK_DIGITS);
 }
 
 /** Of a column that is no `json`. */
@@ -96,9 +119,10 @@ function sortFaults(sort: DwhColumn | undefined, { columns }: DwhTable): Fault[]
   return [{ path: 'sort_by', message: `must be one of ${[ID_COLUMN.name, ...sortable].join(', ')}` }];
 }
 
-function readCursor(cursor: string, { sort, isDescending }: RowSelection): RowPosition {
-  const [name, direction, sortText, id] = placeIn(cursor);
-  if (name !== sort.name || direction !== isDescending) throw notOurs();
+function readCursor(cursor: string, selection: RowSelection): RowPosition {
+  const { sort } = selection;
+  const [mark, sortText, id] = placeIn(cursor);
+  if (mark !== listMark(selection)) throw notOurs();
   return { sortText: sortText === null ? null : readAs(sort, sortText), id: readAs(ID_COLUMN, id) };
 }
 
@@ -120,5 +144,8 @@ function placeIn(cursor: string): unknown[] {
 }
 
 function notOurs(): PenstockError {
-  return new PenstockError('cursor.invalid', 'The cursor is not one that this list has given out, in this order.');
+  return new PenstockError(
+    'cursor.invalid',
+    'The cursor is not one of this list: of this table and engine, in this order, with these filters.',
+  );
 }

@@ -385,6 +385,17 @@ describe('GET /dwh/{table}', () => {
       const { status, body } = await penstock.call('GET', `/dwh/user-locations?sort_by=uuid&cursor=${cursor}`);
       expect([status, body['code']]).toEqual([400, 'cursor.invalid']);
     }
+    const own = (await penstock.get('/dwh/user-locations?limit=1'))['next'] as string;
+    const elsewhere = ['events-part?', 'user-locations?engine=clickhouse&', 'user-locations?city=Lyon&'];
+    for (const list of elsewhere) {
+      const { status, body } = await penstock.call('GET', `/dwh/${list}cursor=${own}`);
+      expect([status, body['code']]).toEqual([400, 'cursor.invalid']);
+    }
+  });
+
+  it('holds rows to pk and to a filter of the key', async () => {
+    expect(await penstock.get('/dwh/user-locations?pk=u-1&uuid=u-1')).toMatchObject({ count: 1 });
+    expect(await penstock.get('/dwh/user-locations?pk=u-1&uuid=u-2')).toEqual({ rows: [], count: 0 });
   });
 
   it('streams all rows as CSV or NDJSON, by Accept', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { encodeCursor } from '../../../../src/domain/shared/cursor.js';
-import { dwhTable } from '../../../../src/domain/warehouse-loading/dwh-tables.js';
-import { cursorAfter, rowSelection } from '../../../../src/domain/warehouse-loading/row-selection.js';
+import { decodeCursor, encodeCursor } from '../../../../src/domain/shared/cursor.js';
+import { type DwhTable, dwhTable } from '../../../../src/domain/warehouse-loading/dwh-tables.js';
+import { cursorAfter, rowSelection, type SelectRows } from '../../../../src/domain/warehouse-loading/row-selection.js';
 
 const EVENTS = dwhTable('events-part');
 
@@ -57,15 +57,47 @@ describe('rowSelection', () => {
     expect(after).toEqual({ sortText: value === null ? null : String(value), id: '42' });
   });
 
-  it.each([
-    '["user_id",false,"x","1"]',
-    '["user_id",false,"1","x"]',
-    '["user_id",false,"1"]',
-    '["user_id",true,"1","1"]',
-    '["id",false,"1","1"]',
-    '{}',
-    'x',
-  ])('refuses a cursor of %s', (place) => {
+  it('holds a row to its key and to a filter of the same column', () => {
+    const { filters } = rowSelection(EVENTS, { pk: 'e', filters: { uuid: 'f' } });
+    expect(filters.map(({ column, text }) => [column.name, text])).toEqual([
+      ['uuid', 'f'],
+      ['uuid', 'e'],
+    ]);
+  });
+
+  it('takes the cursors of its own list only', () => {
+    const request: SelectRows = { sortBy: 'uuid', filters: { city: 'Lyon', country: 'France' }, engine: 'postgres' };
+    const table = dwhTable('user-locations');
+    const cursor = cursorAfter({ id: 42, uuid: 'u' }, rowSelection(table, request));
+    const filters = { country: 'France', city: 'Lyon' };
+    expect(rowSelection(table, { ...request, filters, cursor }).after).toEqual({ sortText: 'u', id: '42' });
+    const others: [DwhTable, SelectRows][] = [
+      [dwhTable('technical-data'), { ...request, filters: {} }],
+      [table, { ...request, engine: 'clickhouse' }],
+      [table, { ...request, filters: { ...filters, city: 'Nice' } }],
+      [table, { ...request, filters: {} }],
+      [table, { ...request, pk: 'u' }],
+      [table, { ...request, sortBy: 'city' }],
+      [table, { ...request, sortDir: 'desc' }],
+    ];
+    for (const [other, its] of others) {
+      expect(() => rowSelection(other, { ...its, cursor })).toThrow(
+        expect.objectContaining({ code: 'cursor.invalid' }),
+      );
+    }
+  });
+
+  it.each([['x', '1'], ['1', 'x'], ['1'], [], ['1', 1]])('refuses a cursor that was changed to %j, %j', (...place) => {
+    const request = { sortBy: 'user_id' };
+    const ours = decodeCursor(cursorAfter({ id: 1, user_id: 1 }, rowSelection(EVENTS, request)));
+    const [mark] = JSON.parse(ours) as [string];
+    const cursor = encodeCursor(JSON.stringify([mark, ...place]));
+    expect(() => rowSelection(EVENTS, { ...request, cursor })).toThrow(
+      expect.objectContaining({ code: 'cursor.invalid' }),
+    );
+  });
+
+  it.each(['["user_id",false,"1","1"]', '[]', '{}', 'x'])('refuses a cursor of %s', (place) => {
     const request = { sortBy: 'user_id', cursor: encodeCursor(place) };
     expect(() => rowSelection(EVENTS, request)).toThrow(expect.objectContaining({ code: 'cursor.invalid' }));
   });
