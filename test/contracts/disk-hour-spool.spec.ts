@@ -438,7 +438,7 @@ describe('the disk', () => {
   it('loses hours that were not used for too long, and the least recently used where there is too much', async () => {
     world.windowHours = 1;
     for (const hour of ['20240201T01', '20240201T02', '20240201T03']) world.server.put(hour, [event(1), event(2)]);
-    await world.gather('20240201T01', '20240201T03');
+    await (await world.gather('20240201T01', '20240201T03')).close();
     const folders = (await readdir(hoursFolder())).sort();
     const used = async (index: number, hoursAgo: number): Promise<void> => {
       const at = new Date(Date.now() - hoursAgo * HOUR_MS);
@@ -455,14 +455,73 @@ describe('the disk', () => {
     expect(await readdir(hoursFolder())).toEqual([folders[2]]);
   });
 
+  describe('with room for two days', () => {
+    const DAYS = ['20240201', '20240202', '20240203'] as const;
+    const noisy = (n: number) =>
+      Array.from({ length: 50 }, (_, each) => event(100 * n + each, { noise: randomBytes(2000).toString('hex') }));
+    const keptDays = async (): Promise<string[]> =>
+      (await readdir(hoursFolder())).map((name) => name.split('.')[1]?.slice(0, 8) ?? '').sort();
+
+    beforeEach(async () => {
+      for (const [n, day] of DAYS.entries()) world.server.put(`${day}T05`, noisy(n));
+      await world.export(DAYS[0], DAYS[0]);
+      const [first = ''] = await readdir(hoursFolder());
+      const { size } = await stat(join(hoursFolder(), first));
+      world.spoolLimits = { ...world.spoolLimits, maxBytes: size * 2.5 };
+    });
+
+    it('makes room for a third by the one that was not used for longest, at once', async () => {
+      await world.export(DAYS[1], DAYS[1]);
+      const before = new Date(Date.now() - 5000);
+      const [, second = ''] = (await readdir(hoursFolder())).sort();
+      await utimes(join(hoursFolder(), second), before, before);
+      await world.export(DAYS[2], DAYS[2]);
+      expect(await keptDays()).toEqual([DAYS[0], DAYS[2]]);
+    });
+
+    it('leaves those that another process uses, and says so when nothing else is left', async () => {
+      const reading = [await world.gather(DAYS[0], DAYS[0]), await world.gather(DAYS[1], DAYS[1])];
+      await expect(world.gather(DAYS[2], DAYS[2])).rejects.toMatchObject({
+        code: 'export.no-space',
+        message: expect.stringMatching(/AMPLITUDE_SPOOL_BYTES are full of hours that exports are using: raise it/),
+      });
+      expect(await keptDays()).toEqual([DAYS[0], DAYS[1]]);
+      await reading[0]!.close();
+      await world.export(DAYS[2], DAYS[2]);
+      expect(await keptDays()).toEqual([DAYS[1], DAYS[2]]);
+    });
+
+    it('does not let what is lost count as used: of a process that is gone, or not said to go on', async () => {
+      await world.gather(DAYS[1], DAYS[1]);
+      const using = join(world.folder, 'using');
+      await writeFile(join(using, `${world.vendor().project('web')}.0.999999.${hostname()}-999999999-abcdef`), '');
+      world.clock.aheadMs = HOUR_MS;
+      await world.export(DAYS[2], DAYS[2]);
+      expect(await keptDays()).toEqual([DAYS[1], DAYS[2]]);
+      expect(await readdir(using)).toEqual([]);
+    });
+
+    it('fails an export that needs more by itself, and is free for the next one', async () => {
+      await expect(world.gather(DAYS[0], DAYS[2])).rejects.toMatchObject({ code: 'export.no-space' });
+      await world.export(DAYS[2], DAYS[2]);
+      expect(await keptDays()).toContain(DAYS[2]);
+    });
+  });
+
   it('takes no more than it may', async () => {
     world.server.put(
       '20240201T05',
       Array.from({ length: 500 }, (_, n) => event(n, { noise: sha256(Buffer.from(String(n))) })),
     );
     world.spoolLimits = { ...world.spoolLimits, maxAnswerBytes: 10_000 };
-    await expect(world.gather(...ONE)).rejects.toMatchObject({ code: 'export.no-space' });
-    world.spoolLimits = { ...world.spoolLimits, maxAnswerBytes: 1e9, maxBytes: 45_000 };
+    const tooLarge = (setting: string) => ({
+      code: 'export.no-space',
+      message: expect.stringContaining(`larger than the 10000 bytes of ${setting}: raise it`),
+    });
+    await expect(world.gather(...ONE)).rejects.toMatchObject(tooLarge('AMPLITUDE_MAX_ANSWER_BYTES'));
+    world.spoolLimits = { ...world.spoolLimits, maxAnswerBytes: 1e9, maxBytes: 10_000 };
+    await expect(world.gather(...ONE)).rejects.toMatchObject(tooLarge('AMPLITUDE_SPOOL_BYTES'));
+    world.spoolLimits = { ...world.spoolLimits, maxBytes: 45_000 };
     await expect(world.gather(...ONE)).rejects.toMatchObject({ code: 'export.no-space' });
     expect(await readdir(join(world.folder, 'incoming'))).toEqual([]);
   });

@@ -104,6 +104,7 @@ export class AmplitudeWorld {
     const exported = { source: 'web', ...readRange(start, end) } as const;
     const opened = await this.gather(start, end);
     const bytes = await buffer(opened.archive(exported, weeksOf(exported), new AbortController().signal));
+    await opened.close();
     const entries = await readZip(bytes);
     const manifest = JSON.parse(String(entries.get('manifest.json'))) as Record<string, unknown>;
     return { bytes, entries, manifest };

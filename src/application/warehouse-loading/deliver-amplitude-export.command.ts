@@ -1,11 +1,12 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import type { SpooledExport } from '../../domain/ports/hour-spool.port.js';
 import { ObjectStore } from '../../domain/ports/object-store.port.js';
 import { AmplitudeLimits } from '../../domain/warehouse-loading/amplitude/amplitude-limits.js';
 import { archiveKey } from '../../domain/warehouse-loading/amplitude/archive-name.js';
 import { hourText } from '../../domain/warehouse-loading/amplitude/export-hour.js';
 import { readRange } from '../../domain/warehouse-loading/amplitude/export-range.js';
 import { weeksOf } from '../../domain/warehouse-loading/amplitude/iso-week.js';
-import { totals } from '../../domain/warehouse-loading/amplitude/week-manifest.js';
+import { type ExportedRange, totals } from '../../domain/warehouse-loading/amplitude/week-manifest.js';
 import { AmplitudeHours } from './amplitude/amplitude-hours.js';
 import { LoadHours, type TableReceipt } from './amplitude/load-hours.js';
 import type { AmplitudeExportRequest, ExportOptions } from './export-amplitude.query.js';
@@ -51,11 +52,23 @@ export class DeliverAmplitudeExportHandler implements ICommandHandler<DeliverAmp
   ) {}
 
   async execute({ request, to, options }: DeliverAmplitudeExportCommand): Promise<DeliveryReceipt> {
-    const { source } = request;
-    const { signal } = options;
-    const exported = { source, ...readRange(request.start, request.end) };
-    const weeks = weeksOf(exported);
+    const exported = { source: request.source, ...readRange(request.start, request.end) };
     const opened = await this.hours.gather({ exported, ...options });
+    try {
+      return await this.deliver(opened, exported, to, options.signal);
+    } finally {
+      await opened.close();
+    }
+  }
+
+  private async deliver(
+    opened: SpooledExport,
+    exported: ExportedRange,
+    to: ExportDestinations,
+    signal: AbortSignal,
+  ): Promise<DeliveryReceipt> {
+    const { source } = exported;
+    const weeks = weeksOf(exported);
     const object = to.bucket && {
       object: receiptOf(
         await this.objects.put(

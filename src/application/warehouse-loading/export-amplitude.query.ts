@@ -1,4 +1,5 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import type { SpooledExport } from '../../domain/ports/hour-spool.port.js';
 import { archiveName } from '../../domain/warehouse-loading/amplitude/archive-name.js';
 import { type ExportSource, readRange } from '../../domain/warehouse-loading/amplitude/export-range.js';
 import { weeksOf } from '../../domain/warehouse-loading/amplitude/iso-week.js';
@@ -47,7 +48,15 @@ export class ExportAmplitudeHandler implements IQueryHandler<ExportAmplitudeQuer
     const exported = { source, ...readRange(start, end) };
     const weeks = weeksOf(exported);
     const opened = await this.hours.gather({ exported, ...options });
-    const content = opened.archive(exported, weeks, options.signal);
+    const content = closing(opened, opened.archive(exported, weeks, options.signal));
     return { name: archiveName(weeks), totals: totals(opened.hours), content };
+  }
+}
+
+async function* closing(opened: SpooledExport, content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* content;
+  } finally {
+    await opened.close();
   }
 }

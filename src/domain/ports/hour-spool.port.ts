@@ -14,7 +14,15 @@ export interface KeepWindow {
   readonly signal: AbortSignal;
 }
 
-/** Finished hours of one export, whose duplicates have been found. Reading does not change them: twice gives the same. */
+/** Keeps hours from being thrown away until it is ended. */
+export interface HoursUse {
+  end(): Promise<void>;
+}
+
+/**
+ * Finished hours of one export, whose duplicates have been found. Reading does not change them: twice gives the same. They
+ * are in use until it is closed or, where nobody does, until some time after the last reading.
+ */
 export abstract class SpooledExport {
   abstract readonly hours: readonly HourCounts[];
 
@@ -36,14 +44,20 @@ export abstract class SpooledExport {
 
   /** The events of one hour in order, without duplicates and without lines that are no JSON object. */
   abstract events(hour: ExportHour, signal: AbortSignal): AsyncIterable<AmplitudeEvent>;
+
+  /** Nothing more is read; the hours may go where room is needed. */
+  abstract close(): Promise<void>;
 }
 
 /**
  * Hours of exports on disk, shared by all processes of one home. An hour is there whole and checked, or not at all,
- * whatever ends the process; it is found by project and hour, so exports that overlap share it. What has not been used
- * for longest goes first where there is too much of it.
+ * whatever ends the process; it is found by project and hour, so exports that overlap share it. Where there is too much of
+ * it, what has not been used for longest goes first, and nothing that is in use.
  */
 export abstract class HourSpool {
+  /** Begins to use the hours of a range, those that are there and those that come; whoever asked for it ends it. */
+  abstract use(project: string, range: ExportRange): Promise<HoursUse>;
+
   /** The hours of the range that are there, and complete: asked for no earlier than Amplitude promises all their events. */
   abstract kept(project: string, range: ExportRange): Promise<ReadonlySet<ExportHour>>;
 

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import { PenstockError } from '../../domain/errors.js';
 import type { Clock } from '../../domain/ports/clock.port.js';
-import type { HourSpool, KeepWindow, SpooledExport } from '../../domain/ports/hour-spool.port.js';
+import type { HourSpool, HoursUse, KeepWindow, SpooledExport } from '../../domain/ports/hour-spool.port.js';
 import type { Metrics } from '../../domain/ports/metrics.port.js';
 import { type ExportHour, HOUR_MS, hourText } from '../../domain/warehouse-loading/amplitude/export-hour.js';
 import { type ExportRange, hoursOf } from '../../domain/warehouse-loading/amplitude/export-range.js';
@@ -11,6 +11,7 @@ import { AnswerZip } from './answer-zip.js';
 import { DiskSpooledExport } from './disk-spooled-export.js';
 import { findDuplicates } from './find-duplicates.js';
 import { noSpace } from './gathered-file.js';
+import { HoursInUse, touching } from './hours-in-use.js';
 import type { HourRecord, WrittenRun } from './run-record.js';
 import { inOrder } from './in-order.js';
 import { OpenedHour } from './opened-hour.js';
@@ -18,8 +19,8 @@ import { readRun } from './run-file.js';
 import { type AnsweredHours, type RunTarget, writeEmptyRun, writeRuns } from './run-writer.js';
 import { type KeptHour, SpoolFolder } from './spool-folder.js';
 import { asDamage } from './week-archives.js';
-import { sweepSpool } from './spool-sweep.js';
-import { spoolAnswer } from './spooled-answer.js';
+import { sweepHours, type SweptHours, sweepSpool } from './spool-sweep.js';
+import { type AnswerLimit, spoolAnswer } from './spooled-answer.js';
 
 export interface SpoolLimits {
   /** Time after which Amplitude promises all events of an hour. */
@@ -40,9 +41,11 @@ const RECORDS_AHEAD = 4;
 /** Hours as files below `PENSTOCK_HOME`. */
 export class DiskHourSpool implements HourSpool {
   private readonly folder: SpoolFolder;
+  private readonly inUse: HoursInUse;
   /** Of finished runs; counted anew with each sweep. */
   private usedBytes = 0;
   private readonly inTurn = pLimit(ANSWERS_AT_ONCE);
+  private readonly oneByOne = pLimit(1);
 
   constructor(
     root: string,
@@ -51,6 +54,17 @@ export class DiskHourSpool implements HourSpool {
     private readonly metrics: Metrics,
   ) {
     this.folder = new SpoolFolder(root);
+    this.inUse = new HoursInUse(this.folder.using, clock);
+  }
+
+  async use(project: string, range: ExportRange): Promise<HoursUse> {
+    const use = await this.inUse.begin(project, range);
+    const stopTouching = touching(() => use.touch());
+    const end = async (): Promise<void> => {
+      stopTouching();
+      await use.end();
+    };
+    return { end };
   }
 
   async kept(project: string, range: ExportRange): Promise<ReadonlySet<ExportHour>> {
@@ -65,8 +79,7 @@ export class DiskHourSpool implements HourSpool {
     const temporary = await this.folder.temporary();
     const path = join(temporary, ANSWER_FILE);
     try {
-      const maxBytes = Math.min(this.limits.maxAnswerBytes, Math.max(0, this.limits.maxBytes - this.usedBytes));
-      const answer = await spoolAnswer(archive, path, { maxBytes, signal: request.signal });
+      const answer = await spoolAnswer(archive, path, { limit: this.answerLimit, signal: request.signal });
       this.metrics.count('penstock_export_bytes_total', { vendor: 'amplitude' }, answer.bytes);
       const zip = await AnswerZip.open(answer.at);
       try {
@@ -94,6 +107,20 @@ export class DiskHourSpool implements HourSpool {
   }
 
   async open(project: string, range: ExportRange, signal: AbortSignal): Promise<SpooledExport> {
+    const use = await this.inUse.begin(project, range);
+    try {
+      return new DiskSpooledExport(await this.openHours(project, range, signal), this.folder, use, this.clock);
+    } catch (error) {
+      await use.end();
+      throw error;
+    }
+  }
+
+  async sweep(): Promise<void> {
+    this.countUsed(await sweepSpool(this.swept, this.limits));
+  }
+
+  private async openHours(project: string, range: ExportRange, signal: AbortSignal): Promise<OpenedHour[]> {
     const listed = await this.folder.list(project, range);
     await this.folder.touch(listed.values(), this.clock.nowMs());
     const hours = await this.read(listed, range);
@@ -106,10 +133,9 @@ export class DiskHourSpool implements HourSpool {
     const temporary = await this.folder.temporary();
     try {
       const dropped = await findDuplicates(ids, { folder: temporary, signal });
-      const opened = hours.map(
+      return hours.map(
         ({ kept, record }, index) => new OpenedHour(kept, record, dropped.get(index), this.isProvisional(kept)),
       );
-      return new DiskSpooledExport(opened, this.folder, this.clock);
     } catch (error) {
       const translated = asDamage(error);
       if (translated !== error) await this.folder.discard(listed.values());
@@ -119,9 +145,20 @@ export class DiskHourSpool implements HourSpool {
     }
   }
 
-  async sweep(): Promise<void> {
-    this.usedBytes = await sweepSpool(this.folder, this.limits, this.clock.nowMs());
-    this.metrics.set('penstock_spool_bytes', {}, this.usedBytes);
+  private get swept(): SweptHours {
+    return { folder: this.folder, inUse: this.inUse, nowMs: this.clock.nowMs() };
+  }
+
+  private get answerLimit(): AnswerLimit {
+    const { maxAnswerBytes, maxBytes } = this.limits;
+    return maxAnswerBytes <= maxBytes
+      ? { bytes: maxAnswerBytes, setting: 'AMPLITUDE_MAX_ANSWER_BYTES' }
+      : { bytes: maxBytes, setting: 'AMPLITUDE_SPOOL_BYTES' };
+  }
+
+  private countUsed(bytes: number): void {
+    this.usedBytes = bytes;
+    this.metrics.set('penstock_spool_bytes', {}, bytes);
   }
 
   /** Those that are whole are kept also when another one is not. */
@@ -138,11 +175,24 @@ export class DiskHourSpool implements HourSpool {
     if (damage !== undefined) throw damage;
   }
 
-  private async commit(project: string, made: WrittenRun): Promise<void> {
-    this.usedBytes += made.bytes;
-    if (this.usedBytes > this.limits.maxBytes)
-      throw noSpace(`More than ${this.limits.maxBytes} bytes of exported hours are in use.`);
-    await this.folder.commit(project, made);
+  private commit(project: string, made: WrittenRun): Promise<void> {
+    return this.oneByOne(async () => {
+      await this.makeRoom(made.bytes);
+      await this.folder.commit(project, made);
+      this.usedBytes += made.bytes;
+    });
+  }
+
+  /** Hours go when their room is needed, not before: they may be asked for again. */
+  private async makeRoom(bytes: number): Promise<void> {
+    const { maxBytes } = this.limits;
+    if (this.usedBytes + bytes <= maxBytes) return;
+    this.countUsed(await sweepHours(this.swept, { ...this.limits, maxBytes: maxBytes - bytes }));
+    if (this.usedBytes + bytes <= maxBytes) return;
+    throw noSpace(
+      `The ${maxBytes} bytes of AMPLITUDE_SPOOL_BYTES are full of hours that exports are using: ` +
+        'raise it, ask for fewer hours, or wait until other exports have ended.',
+    );
   }
 
   private async read(listed: ReadonlyMap<ExportHour, KeptHour>, range: ExportRange): Promise<ReadHour[]> {

@@ -9,14 +9,13 @@ import type {
   ExportedRange,
   HourCounts,
 } from '../../domain/warehouse-loading/amplitude/week-manifest.js';
+import { type FileUse, touching } from './hours-in-use.js';
 import { keptLines } from './kept-lines.js';
 import { LineSplitter } from './line-splitter.js';
 import type { OpenedHour } from './opened-hour.js';
 import type { SpoolFolder } from './spool-folder.js';
 import { asDamage, summed, weekArchive, weeksArchive } from './week-archives.js';
 
-/** A slow reader may take longer than hours are kept without being used. */
-const TOUCH_EVERY_MS = 10 * 60 * 1000;
 /** Lines that are parsed, and held, together. */
 const EVENTS_BYTES = 256 * 1024;
 
@@ -25,6 +24,7 @@ export class DiskSpooledExport implements SpooledExport {
   constructor(
     private readonly opened: readonly OpenedHour[],
     private readonly folder: SpoolFolder,
+    private readonly use: FileUse,
     private readonly clock: Clock,
   ) {}
 
@@ -42,13 +42,13 @@ export class DiskSpooledExport implements SpooledExport {
     const bytes = isOne
       ? weekArchive(exported, only, this.opened, signal)
       : weeksArchive(exported, weeks, this.opened, signal);
-    const touching = setInterval(() => void this.touch(), TOUCH_EVERY_MS).unref();
+    const stopTouching = touching(() => this.touch());
     try {
       return yield* summed(archiveName(weeks), bytes);
     } catch (error) {
       throw await this.damaged(error, this.opened);
     } finally {
-      clearInterval(touching);
+      stopTouching();
     }
   }
 
@@ -65,6 +65,7 @@ export class DiskSpooledExport implements SpooledExport {
   async *events(hour: ExportHour, signal: AbortSignal): AsyncGenerator<AmplitudeEvent> {
     const opened = this.find(hour);
     if (opened === undefined) return;
+    const stopTouching = touching(() => this.touch());
     try {
       for (const lines of opened.parts()) {
         for await (const piece of keptLines(lines, EVENTS_BYTES)) {
@@ -74,11 +75,18 @@ export class DiskSpooledExport implements SpooledExport {
       }
     } catch (error) {
       throw await this.damaged(error, [opened]);
+    } finally {
+      stopTouching();
     }
   }
 
-  private touch(): Promise<void> {
-    return this.folder.touch(
+  close(): Promise<void> {
+    return this.use.end();
+  }
+
+  private async touch(): Promise<void> {
+    await this.use.touch();
+    await this.folder.touch(
       this.opened.map(({ kept }) => kept),
       this.clock.nowMs(),
     );

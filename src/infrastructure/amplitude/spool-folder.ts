@@ -30,7 +30,8 @@ const FRESH_MS = 60 * 1000;
 const FORMAT = '3';
 
 /**
- * `hours/<project>/<format>.<first hour>.<hours>.<fetched at>` for what is finished, `incoming/<host>-<pid>-…` for what is not.
+ * `hours/<project>/<format>.<first hour>.<hours>.<fetched at>` for what is finished, `incoming/<host>-<pid>-…` for what is not,
+ * `using/…` for who uses what.
  * An hour that is fetched again is in a second file: whoever reads the older one goes on reading it.
  */
 export class SpoolFolder {
@@ -38,6 +39,10 @@ export class SpoolFolder {
 
   get hours(): string {
     return join(this.root, 'hours');
+  }
+
+  get using(): string {
+    return join(this.root, 'using');
   }
 
   get incoming(): string {

@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { PenstockError } from '../../domain/errors.js';
 import { isDiskFull, noSpace } from './gathered-file.js';
 import { wholeOrFlowing } from './whole-or-flowing.js';
 
@@ -14,18 +15,23 @@ export interface SpooledAnswer {
   readonly at: Buffer | string;
 }
 
+/** Bytes an answer may have, and the setting that says so. */
+export interface AnswerLimit {
+  readonly bytes: number;
+  readonly setting: string;
+}
+
 /** Takes what comes, no more than may be: in memory what is small, in a file what is not. */
 export async function spoolAnswer(
   archive: AsyncIterable<Uint8Array>,
   path: string,
-  { maxBytes, signal }: { readonly maxBytes: number; readonly signal: AbortSignal },
+  { limit, signal }: { readonly limit: AnswerLimit; readonly signal: AbortSignal },
 ): Promise<SpooledAnswer> {
   let bytes = 0;
   const counted = async function* (): AsyncGenerator<Uint8Array> {
     for await (const chunk of archive) {
       bytes += chunk.length;
-      if (bytes > maxBytes)
-        throw noSpace(`An archive from Amplitude is larger than the ${maxBytes} bytes it may have.`);
+      if (bytes > limit.bytes) throw tooLarge(limit);
       yield chunk;
     }
   };
@@ -38,4 +44,10 @@ export async function spoolAnswer(
   } catch (error) {
     throw isDiskFull(error) ? noSpace('The disk of PENSTOCK_HOME is full.', error) : error;
   }
+}
+
+function tooLarge({ bytes, setting }: AnswerLimit): PenstockError {
+  return noSpace(
+    `An archive from Amplitude is larger than the ${bytes} bytes of ${setting}: raise it, or lower AMPLITUDE_WINDOW_HOURS.`,
+  );
 }

@@ -99,7 +99,7 @@ export class AmplitudeSettings {
   @Min(1024)
   readonly maxAnswerBytes: number = 5_000_000_000;
 
-  /** Bytes of finished hours below PENSTOCK_HOME; beyond, those that were not used for longest go. */
+  /** Bytes of finished hours below PENSTOCK_HOME; beyond, those that were not used for longest go, but none that an export is using. */
   @Env('AMPLITUDE_SPOOL_BYTES')
   @IsInt()
   @Min(1024)

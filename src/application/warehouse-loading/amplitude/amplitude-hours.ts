@@ -50,12 +50,16 @@ export class AmplitudeHours {
     private readonly ports: { readonly log: Log; readonly metrics: Metrics; readonly limits: AmplitudeLimits },
   ) {}
 
-  /** @returns the whole export, its duplicates found; hours that were finished before a failure stay on the disk */
+  /**
+   * @returns the whole export, its duplicates found, for the caller to close; hours that were finished before a failure
+   * stay on the disk
+   */
   async gather(request: Gather): Promise<SpooledExport> {
     const { exported } = request;
     const signal = AbortSignal.any([request.signal, this.stopping.signal]);
     const project = this.vendor.project(exported.source);
     const task = { ...request, signal, project, begin: new AbortController(), finished: 0 };
+    const use = await this.spool.use(project, exported);
     try {
       await this.spool.sweep();
       await this.fetchMissing(task);
@@ -65,6 +69,8 @@ export class AmplitudeHours {
     } catch (error) {
       // Whatever broke on the way out, this is why.
       throw signal.aborted ? signal.reason : error;
+    } finally {
+      await use.end();
     }
   }
 

@@ -64,7 +64,7 @@ class PartFetch {
         const answer = await this.ask(job);
         if (answer.kind === 'too-large') return false;
         if (answer.kind === 'ready') {
-          await keepPart(this.ports, this.place, { body: answer.body, format: requestOf(job).format });
+          await keepPart(this.ports, this.place, { body: answer.body, request: requestOf(job) });
           return true;
         }
         await this.wait(answer);

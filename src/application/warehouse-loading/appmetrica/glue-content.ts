@@ -16,7 +16,7 @@ interface GluePorts {
 /** Makes the content of an export of its parts, which are all here. */
 export async function glueContent(ports: GluePorts, job: Job, parts: number): Promise<ExportResult> {
   const { spool, told } = ports;
-  const glue = glueFor(requestOf(job).format);
+  const glue = glueFor(requestOf(job));
   told.tell({ phase: 'gluing' });
   const content = watched(ports, glueParts(glue, partsOf(spool, job.id, parts)));
   try {

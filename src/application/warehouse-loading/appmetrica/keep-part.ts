@@ -2,7 +2,7 @@ import { PenstockError } from '../../../domain/errors.js';
 import type { PartBody } from '../../../domain/ports/appmetrica-logs.port.js';
 import type { PartPlace } from '../../../domain/ports/part-spool.port.js';
 import { fetchPercent } from '../../../domain/warehouse-loading/appmetrica/export-progress.js';
-import type { ExportFormat } from '../../../domain/warehouse-loading/appmetrica/export-request.js';
+import type { ExportRequest } from '../../../domain/warehouse-loading/appmetrica/export-request.js';
 import { glueFor } from '../../../domain/warehouse-loading/appmetrica/glue-for.js';
 import type { FetchPorts } from './export-ports.js';
 
@@ -10,11 +10,11 @@ import type { FetchPorts } from './export-ports.js';
 export async function keepPart(
   { spool, told, limits, signal }: FetchPorts,
   place: PartPlace,
-  { body, format }: { readonly body: PartBody; readonly format: ExportFormat },
+  { body, request }: { readonly body: PartBody; readonly request: ExportRequest },
 ): Promise<void> {
   const { rows, bytes, fetched } = told.progress;
   told.tell({ phase: 'downloading' });
-  const glue = glueFor(format);
+  const glue = glueFor(request);
   let read = 0;
   await spool.keep(place, body, async (content) => {
     glue.beginPart();

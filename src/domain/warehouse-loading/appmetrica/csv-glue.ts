@@ -11,7 +11,8 @@ const MAX_HEADER_BYTES = 1_000_000;
 
 /**
  * CSV parts: each has the header, and may have a byte order mark; one header and one mark stay. A part that ends without a
- * newline gets one. A part of no bytes has no rows.
+ * newline gets one. A part of no bytes has no rows. Anything is a CSV to whoever only looks for commas and newlines: the
+ * header tells an export from a page that says why there is none.
  */
 export class CsvGlue implements PartGlue {
   rows = 0;
@@ -21,6 +22,9 @@ export class CsvGlue implements PartGlue {
   /** What the part began with, until its header is complete; undefined from then on. */
   private head: Buffer | undefined;
   private lastByte = NEWLINE;
+
+  /** @param fields columns that were asked for */
+  constructor(private readonly fields: readonly string[]) {}
 
   beginPart(): void {
     this.records = new CsvRecords();
@@ -70,6 +74,7 @@ export class CsvGlue implements PartGlue {
       .toString('utf8')
       .replace(/\r?\n$/, '');
     if (this.header === undefined) {
+      if (!hasColumns(header, this.fields)) throw broken('does not begin with the names of the fields asked for');
       this.header = header;
       if (line.at(-2) === 0x0d) this.newline = Buffer.from('\r\n');
       return [line];
@@ -84,6 +89,13 @@ export class CsvGlue implements PartGlue {
     this.lastByte = chunk[chunk.length - 1] ?? NEWLINE;
     return [chunk];
   }
+}
+
+/** In any order, case and quoting, and perhaps among others: these are not documented, and the vendor's to choose. */
+function hasColumns(header: string, fields: readonly string[]): boolean {
+  const columns = header.split(',').map((name) => name.trim().replace(/^"(.*)"$/s, '$1'));
+  const known = new Set(columns.map((name) => name.toLowerCase()));
+  return fields.every((field) => known.has(field.toLowerCase()));
 }
 
 /** How long the byte order mark is; undefined while it cannot be told. */

@@ -1,8 +1,8 @@
 import { CsvGlue } from './csv-glue.js';
-import type { ExportFormat } from './export-request.js';
+import type { ExportRequest } from './export-request.js';
 import { JsonGlue } from './json-glue.js';
 import type { PartGlue } from './part-glue.js';
 
-export function glueFor(format: ExportFormat): PartGlue {
-  return format === 'csv' ? new CsvGlue() : new JsonGlue();
+export function glueFor({ format, fields }: ExportRequest): PartGlue {
+  return format === 'csv' ? new CsvGlue(fields) : new JsonGlue();
 }

@@ -195,11 +195,19 @@ describe('an export', () => {
 
   it.each([
     ['503', FAULTS.status(503)],
-    ['an unclosed quote', FAULTS.nonsense('event_name\n"half')],
+    ['an unclosed quote', FAULTS.nonsense(`${FIELDS.join()}\n"half`)],
   ])('asks again after %s', async (_, fault) => {
     vendor.polls = 0;
     vendor.faults = [fault, undefined];
     expect(await run()).toMatchObject({ rows: 10 });
+  });
+
+  it.each(['csv', 'json'] as const)('takes no page for an export, even where its status is 200: %s', async (format) => {
+    const page = FAULTS.nonsense('<html>maintenance, back soon</html>');
+    vendor.faults = [page, page, page];
+    await expect(run(jobOf({ format }))).rejects.toMatchObject({ code: 'vendor.broken' });
+    expect(vendor.asked).toHaveLength(3);
+    expect(await spool.parts('job-1', 1)).toEqual(new Set());
   });
 
   it('counts failures in a row, and fails with the last', async () => {
@@ -234,7 +242,7 @@ describe('an export', () => {
 
   it('does not put together parts that do not belong together, and throws them away', async () => {
     vendor.polls = 0;
-    vendor.faults = [undefined, FAULTS.nonsense('another_header\nx\n')];
+    vendor.faults = [undefined, FAULTS.nonsense(`${FIELDS.toReversed().join()}\nx,y,z\n`)];
     await expect(run(jobOf({ parts: 2 }))).rejects.toMatchObject({ code: 'vendor.broken' });
     expect(await spool.parts('job-1', 2)).toEqual(new Set());
   });

@@ -28,7 +28,7 @@ async function glued(glue: PartGlue, parts: readonly string[], sizes: readonly n
 const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 });
 
 describe('gluing CSV parts', () => {
-  const csv = (...parts: string[]): Promise<string> => glued(new CsvGlue(), parts);
+  const csv = (...parts: string[]): Promise<string> => glued(new CsvGlue([]), parts);
 
   it('keeps one header, and adds the newline a part ends without', async () => {
     expect(await csv('a,b\n1,2\n3,4', 'a,b\n5,6\n', 'a,b', 'a,b\n7,8')).toBe('a,b\n1,2\n3,4\n5,6\n7,8\n');
@@ -49,7 +49,7 @@ describe('gluing CSV parts', () => {
   });
 
   it('takes a quote in the middle of an unquoted value for a character', async () => {
-    const glue = new CsvGlue();
+    const glue = new CsvGlue([]);
     expect(await glued(glue, ['size\n5" screen\n7"', 'size\n6"\n'])).toBe('size\n5" screen\n7"\n6"\n');
     expect(glue.rows).toBe(3);
   });
@@ -66,6 +66,23 @@ describe('gluing CSV parts', () => {
     });
   });
 
+  it.each(['a,b\n1,2\n', '\uFEFFa,b', '"b","A"\r\n"1","2"', ' B , more, a\n'])(
+    'takes the columns asked for, in any order, case and quoting: %j',
+    async (part) => {
+      expect(await glued(new CsvGlue(['a', 'b']), [part])).toContain(part.trimEnd());
+    },
+  );
+
+  it.each(['<html>maintenance a,b</html>', 'a\n1\n', '<html>\n<p>a,b</p>\n', '\n', 'The export has failed.'])(
+    'does not take for an export what has other columns than those asked for: %j',
+    async (part) => {
+      await expect(glued(new CsvGlue(['a', 'b']), [part])).rejects.toMatchObject({
+        code: 'vendor.broken',
+        message: expect.stringContaining('names of the fields'),
+      });
+    },
+  );
+
   it('makes, of any rows in any parts cut anywhere, the file with these rows', async () => {
     const value = fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', '\r\n', 'é', '😀', ' ') });
     const row = fc.tuple(value, value);
@@ -77,7 +94,7 @@ describe('gluing CSV parts', () => {
           const lines = ['"h\n1",h2', ...rows.map(line)].join('\n');
           return `${marked ? '\uFEFF' : ''}${lines}${ended ? '\n' : ''}`;
         });
-        const glue = new CsvGlue();
+        const glue = new CsvGlue([]);
         const text = await glued(glue, texts, cuts);
         const expected = parts.flatMap(({ rows }) => rows.map((cells) => [...cells]));
         expect(parse(text, { bom: true })).toEqual([['h\n1', 'h2'], ...expected]);
