@@ -1,6 +1,9 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { InsertReceipt, InsertRows, Row } from '../../src/domain/ports/warehouse-tables.port.js';
+import { dwhTable } from '../../src/domain/warehouse-loading/dwh-tables.js';
+import { idsOf } from '../../src/domain/warehouse-loading/id-runs.js';
+import { rowSelection } from '../../src/domain/warehouse-loading/row-selection.js';
 import { ClickhouseConnection } from '../../src/infrastructure/clickhouse/clickhouse-connection.js';
 import { ClickhouseWarehouseTables } from '../../src/infrastructure/clickhouse/clickhouse-warehouse-tables.js';
 import type { EngineEndpoint } from '../../src/infrastructure/embedded/engines.js';
@@ -84,6 +87,7 @@ describe('a load into ClickHouse whose answer is lost', () => {
     await clickhouse.close();
   });
   beforeEach(async () => {
+    await postgres.query('DELETE FROM penstock.load_receipt');
     // With the memory of tokens.
     await clickhouse.client.command({ query: 'TRUNCATE TABLE user_locations' });
     await clickhouse.client.command({ query: 'TRUNCATE TABLE tmp_event_properties' });
@@ -116,6 +120,64 @@ describe('a load into ClickHouse whose answer is lost', () => {
       expect(await clickhouse.count('user_locations')).toBe(25);
     },
   );
+
+  describe('and whose rows were not stored, while others took one of its keys', () => {
+    const two = [
+      { uuid: 'mine', city: 'a' },
+      { uuid: 'taken', city: 'a' },
+    ];
+    const load = (onConflict: InsertRows['onConflict']): Promise<InsertReceipt> =>
+      insert(two, { idempotencyKey: `stopped-${onConflict}`, onConflict });
+    const stored = async (uuid: string): Promise<Row | undefined> =>
+      (await tables.list(rowSelection(dwhTable('user-locations'), { pk: uuid }), 10)).rows[0];
+    let first: FaultyPath['passed'][number] | undefined;
+    const deliverLate = (): Promise<number> => path.deliverAgain(first!);
+
+    /** @returns the id of the row that others loaded */
+    const stopped = async (onConflict: InsertRows['onConflict']): Promise<unknown> => {
+      loseInserts();
+      await expect(load(onConflict)).rejects.toMatchObject({ code: 'warehouse.unreachable' });
+      first = path.passed.findLast(({ body }) => String(body).startsWith('mine\t'));
+      await clickhouse.client.command({ query: 'TRUNCATE TABLE user_locations' });
+      await insert([{ uuid: 'taken', city: 'b' }], {});
+      return (await stored('taken'))?.['id'];
+    };
+
+    it('is a conflict where conflicts are errors, also when it is repeated again', async () => {
+      const id = await stopped('error');
+      for (let time = 0; time < 2; time += 1) {
+        const conflict = { code: 'rows.conflict', faults: [{ path: 'data.1.uuid' }] };
+        await expect(load('error')).rejects.toMatchObject(conflict);
+      }
+      expect(await stored('taken')).toMatchObject({ id, city: 'b' });
+      expect(await stored('mine')).toBeUndefined();
+    });
+
+    it.each(['in time', 'late'])('leaves their row as it is by "ignore", and is stored once: %s', async (arrival) => {
+      const id = await stopped('ignore');
+      if (arrival === 'late') expect(await deliverLate()).toBe(200);
+      const { ids, count } = await load('ignore');
+      expect([count, idsOf(ids ?? [])]).toEqual([1, [(await stored('mine'))?.['id'], null]]);
+      expect(await stored('taken')).toMatchObject({ id, city: 'b' });
+      expect(await deliverLate()).toBe(200);
+      expect(await stored('mine')).toMatchObject({ id: idsOf(ids ?? [])[0] });
+      expect(await stored('taken')).toMatchObject({ id, city: 'b' });
+    });
+
+    it('updates their row, which keeps its id, by "update"', async () => {
+      const id = await stopped('update');
+      const receipt = await load('update');
+      expect(idsOf(receipt.ids ?? [])).toEqual([(await stored('mine'))?.['id'], id]);
+      expect(await stored('taken')).toMatchObject({ id, city: 'a' });
+      expect(await load('update')).toEqual(receipt);
+    });
+
+    it('tells rows that are not its own from a conflict', async () => {
+      await stopped('error');
+      const other = insert([{ uuid: 'x' }, { uuid: 'taken' }], { idempotencyKey: 'stopped-error' });
+      await expect(other).rejects.toMatchObject({ code: 'idempotency-key.reused' });
+    });
+  });
 
   it('does not let other rows have its key', async () => {
     loseInserts();

@@ -16,6 +16,7 @@ import type { ClickhouseConnection } from './clickhouse-connection.js';
 import { isRefusal } from './clickhouse-errors.js';
 import { insertQuery } from './dwh-queries.js';
 import { KeyLookup, type Outcome } from './key-lookup.js';
+import { LoadRepeat, reused } from './load-repeat.js';
 
 export interface ClickhouseLoadLimits {
   readonly insertTimeoutMs: number;
@@ -35,8 +36,7 @@ export class ClickhouseLoad {
   private rows = 0;
   private bytes = 0;
   private count = 0;
-  /** Of a load that was begun before and has no known end: the ids its rows got then. */
-  private repeated: (number | null)[] | undefined;
+  private begun: LoadRepeat | undefined;
   private isKept = false;
 
   constructor(
@@ -59,7 +59,7 @@ export class ClickhouseLoad {
     const all = inOrder(first, rest);
     if (known?.state === 'done') return this.compare(known, all);
     if (known !== undefined) this.repeat(known);
-    const lines = this.lines(turn, all, known);
+    const lines = this.lines(turn, all);
     const begin = await lines.next(); // an insert of nothing at all is none
     if (begin.done !== true) await this.send(turn, inOrder(begin.value, lines));
     const receipt = this.receipt();
@@ -70,10 +70,10 @@ export class ClickhouseLoad {
   }
 
   /** Under the token it had, of which a former version took the key for all loads to come. */
-  private repeat({ receipt, token }: LoadRecord): void {
+  private repeat(known: LoadRecord): void {
     const { idempotencyKey = '' } = this.options;
-    this.repeated = idsOf(receipt.ids ?? []);
-    this.token = token ?? tokenOf(this.table, idempotencyKey);
+    this.begun = new LoadRepeat(known, this.lookup);
+    this.token = known.token ?? tokenOf(this.table, idempotencyKey);
   }
 
   /** Read to the end: only then it is known to be the same. */
@@ -84,11 +84,7 @@ export class ClickhouseLoad {
   }
 
   /** The body of the insert. What is thrown before its end keeps ClickHouse from storing anything. */
-  private async *lines(
-    turn: LoadTurn,
-    chunks: AsyncIterable<RowChunk>,
-    known: LoadRecord | undefined,
-  ): AsyncGenerator<Buffer, void, undefined> {
+  private async *lines(turn: LoadTurn, chunks: AsyncIterable<RowChunk>): AsyncGenerator<Buffer, void, undefined> {
     for await (const chunk of chunks) {
       this.options.signal?.throwIfAborted();
       this.digest.add(chunk);
@@ -101,9 +97,9 @@ export class ClickhouseLoad {
     const { idempotencyKey } = this.options;
     if (idempotencyKey === undefined) return;
     const digest = this.digest.text();
-    if (known !== undefined && known.digest !== digest) throw reused();
+    this.begun?.check(digest);
     await turn.keep(idempotencyKey, { state: 'pending', digest, receipt: this.receipt(), token: this.token });
-    this.isKept = known === undefined;
+    this.isKept = this.begun === undefined;
   }
 
   private async linesOf(turn: LoadTurn, chunk: RowChunk): Promise<string> {
@@ -121,8 +117,8 @@ export class ClickhouseLoad {
   }
 
   private async outcomesOf(chunk: RowChunk, fresh: readonly number[]): Promise<readonly Outcome[]> {
-    const again = this.repeated?.slice(chunk.first, chunk.first + chunk.rows.length);
-    return again ?? (await this.lookup?.outcomes(chunk, fresh)) ?? fresh;
+    if (this.begun !== undefined) return this.begun.outcomes(chunk);
+    return (await this.lookup?.outcomes(chunk, fresh)) ?? fresh;
   }
 
   /** JSON is a text here, and is compared as one. */
@@ -172,10 +168,6 @@ function tokenOf({ table }: DwhTable, load: string): string {
 async function* inOrder<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
   yield first;
   yield* rest;
-}
-
-function reused(): PenstockError {
-  return new PenstockError('idempotency-key.reused', 'The idempotency key belongs to a load of other rows.');
 }
 
 function tooLarge(): PenstockError {

@@ -18,6 +18,8 @@ export type Outcome = number | null;
 export class KeyLookup {
   private readonly keyIndex: number;
   private readonly seen = new Map<string, { readonly index: number; readonly id: number }>();
+  /** Rows of a load that is repeated whose keys others have now. */
+  private readonly taken: Fault[] = [];
 
   constructor(
     private readonly connection: ClickhouseConnection,
@@ -30,7 +32,7 @@ export class KeyLookup {
 
   /** @throws PenstockError `rows.conflict` where a conflict is an error */
   async outcomes(chunk: RowChunk, ids: readonly number[]): Promise<Outcome[]> {
-    const keys = chunk.rows.map((row) => row[this.keyIndex] ?? '');
+    const keys = this.keysOf(chunk);
     const there = await this.there(keys);
     const faults: Fault[] = [];
     const outcomes = keys.map((key, at): Outcome => {
@@ -48,6 +50,37 @@ export class KeyLookup {
       });
     }
     return outcomes;
+  }
+
+  /**
+   * Of rows that have ids from a load whose end is not known. Whether they were stored or not, the row that others have
+   * stored under a key meanwhile is theirs.
+   */
+  async outcomesAgain(chunk: RowChunk, ids: readonly Outcome[]): Promise<Outcome[]> {
+    const keys = this.keysOf(chunk);
+    const there = await this.there(keys);
+    return ids.map((id, at): Outcome => {
+      const key = keys[at] ?? '';
+      const known = there.get(key);
+      if (id === null || known === undefined || known === id) return id;
+      if (this.load.onConflict === 'ignore') return null;
+      if (this.load.onConflict === 'error' && this.taken.length < MAX_ROW_FAULTS) {
+        this.taken.push(this.fault(key, chunk.first + at));
+      }
+      return known;
+    });
+  }
+
+  /** @throws PenstockError `rows.conflict` where a load that is repeated met rows of others */
+  check(): void {
+    if (this.taken.length === 0) return;
+    const message =
+      'Others have loaded keys of rows since this load was begun; theirs are kept. Load the rest under a new key.';
+    throw new PenstockError('rows.conflict', message, { faults: this.taken });
+  }
+
+  private keysOf({ rows }: RowChunk): string[] {
+    return rows.map((row) => row[this.keyIndex] ?? '');
   }
 
   private fault(key: string, index: number): Fault {
