@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { InsertReceipt, InsertRows, Row } from '../../src/domain/ports/warehouse-tables.port.js';
@@ -15,8 +17,12 @@ import { migratedClickhouse, type MigratedClickhouse } from '../support/migrated
 import { migratedPostgres } from '../support/migrated-postgres.js';
 import { CHUNK_LIMITS, rowsOf, warehouseTablesContract } from './warehouse-tables.contract.js';
 
-const TIMEOUTS = { insertTimeoutMs: 30_000, statementTimeoutMs: 20_000 };
-const KEPT = { statementTimeoutMs: 20_000, idempotencyKeptMs: 3_600_000 };
+const LIMITS = {
+  ...CHUNK_LIMITS,
+  insertTimeoutMs: 30_000,
+  statementTimeoutMs: 20_000,
+  idempotencyKeptMs: 3_600_000,
+};
 
 /** Tables on ClickHouse whose ledger is in the database of PostgreSQL. */
 class Adapters {
@@ -24,13 +30,13 @@ class Adapters {
 
   constructor(private readonly postgresUrl: string) {}
 
-  at(place: EngineEndpoint, kept = KEPT): ClickhouseWarehouseTables {
+  at(place: EngineEndpoint, limits = LIMITS): ClickhouseWarehouseTables {
     const connection = new ClickhouseConnection(async () => place, { maxConnections: 8, idleTimeoutMs: 30_000 });
     const url = this.postgresUrl;
     const pool = new PostgresPool(async () => ({ url }), { poolSize: 2, longPoolSize: 4, statementTimeoutMs: 20_000 });
     this.closing.push(connection, pool);
-    const ledger = new PostgresLoadLedger(pool, 'clickhouse', kept);
-    return new ClickhouseWarehouseTables(connection, ledger, { ...CHUNK_LIMITS, ...TIMEOUTS });
+    const ledger = new PostgresLoadLedger(pool, 'clickhouse', limits);
+    return new ClickhouseWarehouseTables(connection, ledger, limits);
   }
 
   async close(): Promise<void> {
@@ -188,7 +194,7 @@ describe('a load into ClickHouse whose answer is lost', () => {
   });
 
   it('stores what comes under a key that has expired, though ClickHouse remembers the load before', async () => {
-    const shortly = adapters.at(clickhouse.endpoint, { ...KEPT, idempotencyKeptMs: 1 });
+    const shortly = adapters.at(clickhouse.endpoint, { ...LIMITS, idempotencyKeptMs: 1 });
     for (const uuid of ['monday', 'tuesday', 'wednesday']) {
       expect(await event(uuid, { idempotencyKey: 'daily' }, shortly)).toMatchObject({ count: 1 });
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -223,5 +229,45 @@ describe('a load into ClickHouse whose answer is lost', () => {
     loseInserts();
     await expect(insert(rows, {})).rejects.toMatchObject({ code: 'warehouse.unreachable' });
     await expect(insert(rows, {})).rejects.toMatchObject({ code: 'rows.conflict' });
+  });
+});
+
+describe('a load into ClickHouse that takes long', () => {
+  let clickhouse: MigratedClickhouse;
+  let adapters: Adapters;
+  beforeAll(async () => {
+    clickhouse = await migratedClickhouse();
+    adapters = new Adapters(await migratedPostgres());
+  });
+  afterAll(async () => {
+    await adapters.close();
+    await clickhouse.close();
+  });
+
+  const impatient = { ...LIMITS, insertTimeoutMs: 1000 };
+  async function* slowly(): AsyncGenerator<Row> {
+    for (let n = 0; n < 60; n += 1) {
+      if (n % 15 === 0) await new Promise((resolve) => setTimeout(resolve, 500));
+      yield { uuid: `u-${n}` };
+    }
+  }
+
+  it('is not cut because its rows are long in coming', async () => {
+    const load = adapters
+      .at(clickhouse.endpoint, impatient)
+      .insert('user-locations', slowly(), { onConflict: 'error' });
+    expect(await load).toMatchObject({ count: 60 });
+    expect(await clickhouse.count('user_locations')).toBe(60);
+  });
+
+  it('is given up when ClickHouse has all of it and does not answer', async () => {
+    const silent = createServer((request) => request.resume());
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const tables = adapters.at({ ...clickhouse.endpoint, url }, impatient);
+    const load = tables.insert('event-properties', rowsOf([{ uuid: 'a' }]), { onConflict: 'error' });
+    await expect(load).rejects.toMatchObject({ code: 'warehouse.unreachable' });
+    silent.closeAllConnections();
+    silent.close();
   });
 });

@@ -11,6 +11,7 @@ import { canonicalJson } from '../../domain/warehouse-loading/json-value.js';
 import { LoadDigest } from '../../domain/warehouse-loading/load-digest.js';
 import { DATA_PLACE, type RowChunk } from '../../domain/warehouse-loading/row-chunks.js';
 import { tabSeparated } from '../../domain/warehouse-loading/tab-separated.js';
+import { AnswerLimit } from './answer-limit.js';
 import { ONCE_PER_TOKEN, ONE_BLOCK } from './batch-insert.js';
 import type { ClickhouseConnection } from './clickhouse-connection.js';
 import { isRefusal } from './clickhouse-errors.js';
@@ -130,12 +131,12 @@ export class ClickhouseLoad {
 
   private async send(turn: LoadTurn, lines: AsyncIterable<Buffer>): Promise<void> {
     const { idempotencyKey, signal } = this.options;
-    const timeout = AbortSignal.timeout(this.limits.insertTimeoutMs);
+    const limit = new AnswerLimit(this.limits.insertTimeoutMs);
     try {
       const client = await this.connection.client();
       const { stream } = await client.exec({
         query: insertQuery(this.table),
-        values: Readable.from(lines, { objectMode: false }),
+        values: Readable.from(limit.body(lines), { objectMode: false }),
         clickhouse_settings: {
           ...ONE_BLOCK,
           ...ONCE_PER_TOKEN,
@@ -143,7 +144,7 @@ export class ClickhouseLoad {
           precise_float_parsing: 1,
           insert_deduplication_token: this.token,
         },
-        abort_signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+        abort_signal: signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal]),
       });
       await finished(stream.resume()); // the answer has no body; its end frees the connection
     } catch (cause) {
@@ -152,6 +153,8 @@ export class ClickhouseLoad {
         await turn.forget(idempotencyKey);
       }
       throw cause;
+    } finally {
+      limit.end();
     }
   }
 

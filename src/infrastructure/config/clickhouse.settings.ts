@@ -30,7 +30,10 @@ export class ClickhouseSettings {
   @IsString()
   readonly cluster?: string;
 
-  /** Longest time for one insert of a batch, in milliseconds; its outcome is unknown then, and it is repeated. */
+  /**
+   * Longest time for one insert of a batch, in milliseconds; its outcome is unknown then, and it is repeated. A load's
+   * begins when all rows are sent.
+   */
   @Env('CLICKHOUSE_INSERT_TIMEOUT_MS')
   @IsInt()
   @Min(1000)

@@ -5,6 +5,7 @@ import { dwhTable } from '../../domain/warehouse-loading/dwh-tables.js';
 import type { IdRun } from '../../domain/warehouse-loading/id-runs.js';
 import type { WarehouseEngine } from '../../domain/warehouse-loading/warehouse-engine.js';
 import { answered } from './answered.js';
+import { LoadQueue, tableBusy } from './load-queue.js';
 import { LoadReceipts } from './load-receipts.js';
 import { isUnreachable, sqlState } from './migration-session.js';
 import { takeIds } from './id-stock.js';
@@ -17,19 +18,26 @@ export interface LoadLedgerLimits {
 
 /** Ended by the limit of statements, which is as long as a turn is waited for. */
 const QUERY_CANCELED = '57014';
-const BUSY_RETRY_MS = 5000;
 
 const LOCK = "hashtextextended('penstock load ' || $1 || ' ' || $2, 0)";
 
 /** Turns are advisory locks, ids those of the table's sequence in PostgreSQL; what is kept is in `penstock.load_receipt`. */
 export class PostgresLoadLedger implements LoadLedger {
+  private readonly queue: LoadQueue;
+
   constructor(
     private readonly pool: PostgresPool,
     private readonly engine: WarehouseEngine,
     private readonly limits: LoadLedgerLimits,
-  ) {}
+  ) {
+    this.queue = new LoadQueue(limits.statementTimeoutMs);
+  }
 
   inTurn<T>(table: string, work: (turn: LoadTurn) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.queue.run(table, () => this.inSession(table, work, signal), signal);
+  }
+
+  private inSession<T>(table: string, work: (turn: LoadTurn) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const { statementTimeoutMs } = this.limits;
     let failure: { readonly cause: unknown } | undefined;
     const held = this.pool.session(
@@ -64,8 +72,7 @@ export class PostgresLoadLedger implements LoadLedger {
       );
     } catch (cause) {
       if (sqlState(cause) !== QUERY_CANCELED) throw cause;
-      const message = 'Another load into the table is still under way.';
-      throw new PenstockError('database.busy', message, { cause, retryAfterMs: BUSY_RETRY_MS });
+      throw tableBusy(cause);
     }
   }
 
