@@ -104,7 +104,7 @@ function readTimestamp(value: unknown): string | Misfit {
   const text = timestampText(value);
   if (text !== undefined) return text;
   return {
-    misfit: `must be a time of the years ${FIRST_YEAR} to ${LAST_YEAR} as in ISO 8601, with at most six digits of a second`,
+    misfit: `must be a time of the years ${FIRST_YEAR} to ${LAST_YEAR} as in ISO 8601, its fraction at most six digits of a second`,
   };
 }
 
