@@ -74,6 +74,12 @@ describe('a value', () => {
     expect(isMisfit(read)).toBe(true);
   });
 
+  it('that is whole and too large is told to be, however long its text is', () => {
+    for (const text of ['9223372036854775808', '99999999999999999999', `-${'9'.repeat(100_000)}`]) {
+      expect(COLUMN_READERS.bigint(text)).toEqual({ misfit: 'must be a whole number of 64 bits, and is larger' });
+    }
+  });
+
   it('of JSON has the same canonical text whatever the order of its members', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
