@@ -43,7 +43,9 @@ interface WholeRange {
 const INT32: WholeRange = { bits: 32, min: -(2n ** 31n), max: 2n ** 31n - 1n };
 const INT64: WholeRange = { bits: 64, min: -(2n ** 63n), max: 2n ** 63n - 1n };
 
-const WHOLE = /^(?:0|-?[1-9]\d{0,18})$/;
+const WHOLE = /^(?:0|-?[1-9]\d*)$/;
+/** A sign, and as many as a number of 64 bits has: more need not be read to be told. */
+const MAX_WHOLE_LENGTH = 20;
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 /** No number of 64 bits has more, and no double needs more. */
 const MAX_NUMBER_LENGTH = 400;
@@ -62,8 +64,9 @@ function readWhole(value: unknown, { bits, min, max }: WholeRange): string | Mis
   if (typeof text !== 'string') return text;
   // Few are as long as that, and comparing BigInts is slow.
   if (text.length < 10) return text;
-  const number = BigInt(text);
-  return number >= min && number <= max ? text : { misfit: `must be a whole number of ${bits} bits, and is larger` };
+  const number = text.length > MAX_WHOLE_LENGTH ? undefined : BigInt(text);
+  if (number !== undefined && number >= min && number <= max) return text;
+  return { misfit: `must be a whole number of ${bits} bits, and is larger` };
 }
 
 function wholeText(value: unknown): string | Misfit {
@@ -104,7 +107,7 @@ function readTimestamp(value: unknown): string | Misfit {
   const text = timestampText(value);
   if (text !== undefined) return text;
   return {
-    misfit: `must be a time of the years ${FIRST_YEAR} to ${LAST_YEAR} as in ISO 8601, with at most six digits of a second`,
+    misfit: `must be a time of the years ${FIRST_YEAR} to ${LAST_YEAR} as in ISO 8601, its fraction at most six digits of a second`,
   };
 }
 

@@ -3,7 +3,8 @@ export const FIRST_YEAR = 1900;
 export const LAST_YEAR = 2299;
 
 const DATE = String.raw`(\d{4}-\d\d-\d\d)`;
-const TIME = String.raw`((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?)(?:[.,](\d{1,9}))?`;
+/** A fraction stands behind seconds only: behind minutes, it is one of a minute in ISO 8601. */
+const TIME = String.raw`((?:[01]\d|2[0-3]):[0-5]\d)(?:(:[0-5]\d)(?:[.,](\d{1,9}))?)?`;
 const ZONE = String.raw`(Z|z|[+-]\d\d(?::?[0-5]\d)?)?`;
 const TIMESTAMP = new RegExp(`^${DATE}(?:[Tt ]${TIME} ?${ZONE})?$`);
 
@@ -29,11 +30,11 @@ function usualMoment(text: string): string | undefined {
 function momentOf(text: string): string | undefined {
   const match = TIMESTAMP.exec(text);
   if (match === null) return undefined;
-  const [, day = '', time = '00:00:00', fraction = '', zone = 'Z'] = match;
+  const [, day = '', minute = '00:00', second = ':00', fraction, zone] = match;
   const micros = microseconds(fraction);
   const offset = offsetMinutes(zone);
   if (micros === undefined || offset === undefined || !isCalendarDay(day)) return undefined;
-  const local = `${day}T${time.padEnd(8, ':00')}`;
+  const local = `${day}T${minute}${second}`;
   return `${offset === 0 ? local : movedBy(local, -offset)}.${micros}Z`;
 }
 
@@ -43,11 +44,11 @@ function movedBy(local: string, minutes: number): string {
 }
 
 /** Six digits; what is finer is only taken when it is nothing. */
-function microseconds(fraction: string): string | undefined {
+function microseconds(fraction = ''): string | undefined {
   return /[1-9]/.test(fraction.slice(6)) ? undefined : fraction.slice(0, 6).padEnd(6, '0');
 }
 
-function offsetMinutes(zone: string): number | undefined {
+function offsetMinutes(zone = 'Z'): number | undefined {
   if (zone === 'Z' || zone === 'z') return 0;
   const total = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(3).replace(':', ''));
   if (total > MAX_OFFSET_MINUTES) return undefined;

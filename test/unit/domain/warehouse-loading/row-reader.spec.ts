@@ -74,6 +74,12 @@ describe('a value', () => {
     expect(isMisfit(read)).toBe(true);
   });
 
+  it('that is whole and too large is told to be, however long its text is', () => {
+    for (const text of ['9223372036854775808', '99999999999999999999', `-${'9'.repeat(100_000)}`]) {
+      expect(COLUMN_READERS.bigint(text)).toEqual({ misfit: 'must be a whole number of 64 bits, and is larger' });
+    }
+  });
+
   it('of JSON has the same canonical text whatever the order of its members', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
@@ -117,6 +123,8 @@ describe('timestampText', () => {
     '2024-01-01T00:60:00Z',
     '2024-01-01T00:00:60Z',
     '2024-01-01T00:00:00.1234567Z',
+    '2024-01-01T10:00.5',
+    '2024-01-01 10:00,5Z',
     '2024-01-01T00:00:00+16:00',
     '1899-12-31T23:59:59Z',
     '1900-01-01T00:00:00+01:00',
