@@ -36,6 +36,52 @@ warehouseTablesContract('PostgreSQL (embedded)', async () => {
   };
 });
 
+describe('large rows in PostgreSQL', () => {
+  let pool: PostgresPool;
+  let other: Client;
+  let tables: PostgresWarehouseTables;
+  const selection = rowSelection(dwhTable('user-locations'), {});
+  beforeAll(async () => {
+    const url = await migratedPostgres();
+    pool = new PostgresPool(async () => ({ url }), { poolSize: 1, longPoolSize: 1, statementTimeoutMs: 20_000 });
+    tables = new PostgresWarehouseTables(pool, LIMITS);
+    other = new Client({ connectionString: url });
+    await other.connect();
+    await other.query(
+      `INSERT INTO user_locations (uuid, city) SELECT n, repeat('x', 5000000) FROM generate_series(1, 40) n`,
+    );
+  });
+  afterAll(async () => {
+    await other.end();
+    await pool.close();
+  });
+
+  it('are three of 5 MB on a page, and the connection after serves others', async () => {
+    const page = await tables.list(selection, 100);
+    expect(page.rows.map(({ uuid }) => uuid)).toEqual(['1', '2', '3']);
+    const after = rowSelection(dwhTable('user-locations'), { cursor: page.next! });
+    expect((await tables.list(after, 2)).rows.map(({ uuid }) => uuid)).toEqual(['4', '5']);
+  });
+
+  it('wait in PostgreSQL until they are read', async () => {
+    const rows = tables.stream(selection)[Symbol.asyncIterator]();
+    expect((await rows.next()).value).toMatchObject({ uuid: '1' });
+    const waiting = async (): Promise<unknown> =>
+      (await other.query(`SELECT wait_event FROM pg_stat_activity WHERE query LIKE 'FETCH%'`)).rows[0]?.wait_event;
+    await until(waiting, (event) => event === 'ClientWrite');
+    let count = 1;
+    while ((await rows.next()).done !== true) count += 1;
+    expect(count).toBe(40);
+  });
+
+  it('may be left in the middle', async () => {
+    for (let time = 0; time < 3; time += 1) {
+      for await (const row of tables.stream(selection)) if (row['uuid'] === '2') break;
+    }
+    expect((await tables.list(selection, 1)).rows).toHaveLength(1);
+  });
+});
+
 describe('PostgreSQL with other work in the way', () => {
   const IMPATIENT = { ...CHUNK_LIMITS, statementTimeoutMs: 1000, idempotencyKeptMs: 3_600_000 };
   let url: string;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { InsertReceipt, InsertRows, Row, WarehouseTables } from '../../src/domain/ports/warehouse-tables.port.js';
 import { DWH_TABLES, dwhTable } from '../../src/domain/warehouse-loading/dwh-tables.js';
 import { idsOf } from '../../src/domain/warehouse-loading/id-runs.js';
-import { rowSelection, type SelectRows } from '../../src/domain/warehouse-loading/row-selection.js';
+import { MAX_PAGE_BYTES, rowSelection, type SelectRows } from '../../src/domain/warehouse-loading/row-selection.js';
 
 export interface WarehouseTablesHarness {
   readonly tables: WarehouseTables;
@@ -421,6 +421,51 @@ export function warehouseTablesContract(engine: string, open: () => Promise<Ware
         }
       });
 
+      it('ends a page where its rows are large, and goes on behind it', async () => {
+        const table = dwhTable('event-properties');
+        const length = CHUNK_LIMITS.maxWriteBatchBytes * 0.95;
+        const rows = Array.from({ length: 950 }, (_, n) => ({
+          uuid: String(n),
+          event_properties_json: 'x'.repeat(length),
+        }));
+        await insert(rows, {}, 'event-properties');
+        const first = await harness.tables.list(rowSelection(table, {}), 10_000);
+        expect(first.rows.length * length).toBeLessThanOrEqual(MAX_PAGE_BYTES);
+        expect(first.rows.length * length).toBeGreaterThan(MAX_PAGE_BYTES * 0.9);
+        const second = await harness.tables.list(rowSelection(table, { cursor: first.next! }), 10_000);
+        expect(second.next).toBeUndefined();
+        expect([...first.rows, ...second.rows].map(({ uuid }) => uuid)).toEqual(rows.map(({ uuid }) => uuid));
+      });
+
+      it('goes on behind texts that are too long for a cursor, while they stay what they were', async () => {
+        await harness.empty('user_locations');
+        const long = 'é'.repeat(5000);
+        const texts = [`${long}b`, `${long}a`, null, `${long}b`, `${long}c`, 'z'];
+        await insert(texts.map((city, n) => ({ uuid: String(n), city })));
+        for (const [sortDir, expected] of [
+          ['asc', ['5', '1', '0', '3', '4', '2']],
+          ['desc', ['4', '0', '3', '1', '5', '2']],
+        ] as const) {
+          const seen: unknown[] = [];
+          let cursor: string | undefined;
+          do {
+            const request = { sortBy: 'city', sortDir, ...(cursor === undefined ? {} : { cursor }) };
+            const page = await harness.tables.list(rowSelection(dwhTable(LOCATIONS), request), 1);
+            seen.push(page.rows[0]?.['uuid']);
+            cursor = page.next;
+            expect(cursor?.length ?? 0).toBeLessThan(200);
+          } while (cursor !== undefined);
+          expect(seen).toEqual(expected);
+        }
+        const { next } = await harness.tables.list(rowSelection(dwhTable(LOCATIONS), { sortBy: 'city' }), 2);
+        const rest = rowSelection(dwhTable(LOCATIONS), { sortBy: 'city', cursor: next! });
+        await insert([{ uuid: '1', city: 'other' }], { onConflict: 'update' });
+        await expect(harness.tables.list(rest, 2)).rejects.toMatchObject({ code: 'cursor.invalid' });
+        await expect(harness.tables.stream(rest)[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+          code: 'cursor.invalid',
+        });
+      });
+
       it('filters by any column, and by all of several', async () => {
         expect((await list({ filters: { city: 'b' } })).map(({ uuid }) => uuid)).toEqual(['0', '3']);
         expect((await list({ filters: { city: 'b', location_lat: '1' } })).map(({ uuid }) => uuid)).toEqual(['3']);
@@ -464,6 +509,15 @@ export function warehouseTablesContract(engine: string, open: () => Promise<Ware
         expect(some).toEqual(await list({ filters: { city: 'city 1' } }));
       });
 
+      it('gives so many rows as are wanted, and no more', async () => {
+        await insert(locations(250));
+        for (const limit of [1, 100, 249, 250, 1000]) {
+          let count = 0;
+          for await (const _ of harness.tables.stream(rowSelection(dwhTable(LOCATIONS), {}), { limit })) count += 1;
+          expect(count).toBe(Math.min(limit, 250));
+        }
+      });
+
       it('can be left at any time, by whoever reads or by a signal, again and again', async () => {
         await insert(locations(250));
         const selection = rowSelection(dwhTable(LOCATIONS), {});
@@ -475,7 +529,8 @@ export function warehouseTablesContract(engine: string, open: () => Promise<Ware
         }
         const stop = new AbortController();
         const read = async (): Promise<void> => {
-          for await (const _ of harness.tables.stream(selection, stop.signal)) stop.abort(new Error('left'));
+          for await (const _ of harness.tables.stream(selection, { signal: stop.signal }))
+            stop.abort(new Error('left'));
         };
         await expect(read()).rejects.toThrow('left');
       });

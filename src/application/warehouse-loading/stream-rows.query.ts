@@ -1,5 +1,5 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { type Row, WarehouseEngines } from '../../domain/ports/warehouse-tables.port.js';
+import { type Row, type StreamRows, WarehouseEngines } from '../../domain/ports/warehouse-tables.port.js';
 import { dwhTable, ID_COLUMN } from '../../domain/warehouse-loading/dwh-tables.js';
 import { rowSelection, type SelectRows } from '../../domain/warehouse-loading/row-selection.js';
 import type { WarehouseEngine } from '../../domain/warehouse-loading/warehouse-engine.js';
@@ -18,7 +18,7 @@ export class StreamRowsQuery extends Query<StreamedRows> {
   constructor(
     readonly place: { readonly table: string; readonly engine: WarehouseEngine },
     readonly request: SelectRows,
-    readonly options: { readonly limit?: number; readonly signal?: AbortSignal } = {},
+    readonly options: StreamRows = {},
   ) {
     super();
   }
@@ -30,20 +30,10 @@ export class StreamRowsHandler implements IQueryHandler<StreamRowsQuery> {
 
   async execute({ place, request, options }: StreamRowsQuery): Promise<StreamedRows> {
     const table = dwhTable(place.table);
-    const { limit = Number.POSITIVE_INFINITY, signal } = options;
     const selection = rowSelection(table, { ...request, engine: place.engine });
-    const rows = this.engines.of(place.engine).stream(selection, signal);
+    const rows = this.engines.of(place.engine).stream(selection, options);
     const columns = [ID_COLUMN, ...table.columns].map(({ name }) => name);
     const jsonColumns = table.columns.filter(({ type }) => type === 'json').map(({ name }) => name);
-    return { table: table.table, columns, jsonColumns, rows: firstOf(rows, limit) };
-  }
-}
-
-async function* firstOf(rows: AsyncIterable<Row>, limit: number): AsyncGenerator<Row, void, undefined> {
-  let left = limit;
-  for await (const row of rows) {
-    yield row;
-    left -= 1;
-    if (left <= 0) return;
+    return { table: table.table, columns, jsonColumns, rows };
   }
 }

@@ -34,6 +34,13 @@ export interface RowPage {
   readonly next?: string;
 }
 
+export interface StreamRows {
+  /** So many rows at most. */
+  readonly limit?: number;
+  /** Gives the reading up. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * The typed warehouse tables, which dwh-tables.ts names. Values go in and come out as in column-reader.ts; times come as
  * `2024-01-01T00:00:00.000000Z`, whole numbers beyond ±(2^53 - 1) as text. Every adapter passes
@@ -59,11 +66,21 @@ export abstract class WarehouseTables {
    */
   abstract insert(table: string, rows: AsyncIterable<Row>, options: InsertRows): Promise<InsertReceipt>;
 
-  /** A page of rows in a fixed order, ties in that of ids; nulls come last. Rows that come meanwhile do not move others. */
+  /**
+   * A page of rows in a fixed order, ties in that of ids; nulls come last. Rows that come meanwhile do not move others. A page
+   * ends before `limit`, with `next`, where its rows would be larger than `MAX_PAGE_BYTES`; it has one row at least.
+   *
+   * @throws PenstockError `cursor.invalid` where the selection begins behind a row that is no longer what it was
+   */
   abstract list(selection: RowSelection, limit: number): Promise<RowPage>;
 
-  /** All rows that are selected, streamed as they were at one moment. Its work ends when it is no longer read, or with `signal`. */
-  abstract stream(selection: RowSelection, signal?: AbortSignal): AsyncIterable<Row>;
+  /**
+   * The rows that are selected, streamed as they were at one moment, with flat memory however large they are. Its work ends when
+   * it is no longer read.
+   *
+   * @throws PenstockError `cursor.invalid` as `list`, and the reason of `signal`
+   */
+  abstract stream(selection: RowSelection, options?: StreamRows): AsyncIterable<Row>;
 }
 
 /** The tables of every engine, as the application holds them. */

@@ -38,9 +38,19 @@ export interface RowFilter {
 
 /** A row's place in the order. */
 export interface RowPosition {
-  readonly sortText: string | null;
+  readonly sortText: string | LongText | null;
   readonly id: string;
 }
+
+/** A text that is too long to stand in a cursor; the row of the place still has it, or the place is lost. */
+export interface LongText {
+  readonly sha256: string;
+}
+
+/** Bytes of rows in one page, as the engine sends them; a row that is larger is a page of its own. */
+export const MAX_PAGE_BYTES = 16 * 1024 * 1024;
+/** Cursors go into URLs. */
+const MAX_CURSOR_TEXT = 1000;
 
 const DIRECTIONS: ReadonlySet<string> = new Set(['asc', 'desc']);
 
@@ -71,8 +81,21 @@ export function rowSelection(table: DwhTable, request: SelectRows): RowSelection
 
 /** Where the list goes on after a row: a place in this list only. */
 export function cursorAfter(row: Readonly<Record<string, unknown>>, selection: RowSelection): string {
-  const { sort } = selection;
-  return encodeCursor(JSON.stringify([listMark(selection), textIn(row, sort.name), textIn(row, ID_COLUMN.name)]));
+  const text = textIn(row, selection.sort.name);
+  const isTooLong = text !== null && text.length > MAX_CURSOR_TEXT;
+  const place = isTooLong ? { sha256: createHash('sha256').update(text).digest('hex') } : text;
+  return encodeCursor(JSON.stringify([listMark(selection), place, textIn(row, ID_COLUMN.name)]));
+}
+
+export function isLong(text: string | LongText | null | undefined): text is LongText {
+  return typeof text === 'object' && text !== null;
+}
+
+/** To be thrown where the row of a long text is no longer what it was. */
+export function placeLost(): PenstockError {
+  const message =
+    'The row the cursor stands behind has changed since, or is gone. Begin the list again without a cursor.';
+  return new PenstockError('cursor.invalid', message);
 }
 
 function keyOf({ key = ID_COLUMN.name }: DwhTable): string {
@@ -123,7 +146,15 @@ function readCursor(cursor: string, selection: RowSelection): RowPosition {
   const { sort } = selection;
   const [mark, sortText, id] = placeIn(cursor);
   if (mark !== listMark(selection)) throw notOurs();
-  return { sortText: sortText === null ? null : readAs(sort, sortText), id: readAs(ID_COLUMN, id) };
+  return {
+    sortText: sortText === null ? null : (longText(sortText, sort) ?? readAs(sort, sortText)),
+    id: readAs(ID_COLUMN, id),
+  };
+}
+
+function longText(value: unknown, { type }: DwhColumn): LongText | undefined {
+  const { sha256 } = Object(value) as { readonly sha256?: unknown };
+  return type === 'text' && typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256) ? { sha256 } : undefined;
 }
 
 /** What was changed on the way may be no value of the column any more. */

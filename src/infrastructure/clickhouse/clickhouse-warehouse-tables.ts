@@ -1,3 +1,4 @@
+import type { Row as AnswerRow } from '@clickhouse/client';
 import { PenstockError } from '../../domain/errors.js';
 import type { LoadLedger } from '../../domain/ports/load-ledger.port.js';
 import type {
@@ -5,17 +6,23 @@ import type {
   InsertRows,
   Row,
   RowPage,
+  StreamRows,
   WarehouseTables,
 } from '../../domain/ports/warehouse-tables.port.js';
 import { type DwhTable, dwhTable, ID_COLUMN } from '../../domain/warehouse-loading/dwh-tables.js';
 import { oneAhead } from '../../domain/warehouse-loading/one-ahead.js';
 import { type ChunkLimits, rowChunks } from '../../domain/warehouse-loading/row-chunks.js';
-import { cursorAfter, type RowSelection } from '../../domain/warehouse-loading/row-selection.js';
+import {
+  cursorAfter,
+  MAX_PAGE_BYTES,
+  placeLost,
+  type RowSelection,
+} from '../../domain/warehouse-loading/row-selection.js';
 import { WatchedChunks } from '../../domain/warehouse-loading/watched-chunks.js';
 import type { ClickhouseConnection } from './clickhouse-connection.js';
 import { translateFailure } from './clickhouse-errors.js';
 import { ClickhouseLoad, type ClickhouseLoadLimits } from './clickhouse-load.js';
-import { selectQuery } from './dwh-queries.js';
+import { type DwhQuery, placeQuery, selectQuery } from './dwh-queries.js';
 
 /** Read as it was written; a client that is slow is given time, and one that has left ends the query. */
 const READING = {
@@ -53,45 +60,67 @@ export class ClickhouseWarehouseTables implements WarehouseTables {
   }
 
   async list(selection: RowSelection, limit: number): Promise<RowPage> {
-    const rows: Row[] = [];
-    for await (const row of this.rows(selection, { limit: limit + 1 })) rows.push(row);
-    const page = rows.slice(0, limit);
-    const last = page.at(-1);
-    if (rows.length <= limit || last === undefined) return { rows: page };
-    return { rows: page, next: cursorAfter(last, selection) };
-  }
-
-  async *stream(selection: RowSelection, signal?: AbortSignal): AsyncGenerator<Row, void, undefined> {
-    yield* this.rows(selection, signal === undefined ? {} : { signal });
-  }
-
-  private async *rows(
-    selection: RowSelection,
-    { limit, signal }: { readonly limit?: number; readonly signal?: AbortSignal },
-  ): AsyncGenerator<Row, void, undefined> {
-    const { query, query_params } = selectQuery(selection);
+    await this.requirePlace(selection);
     const read = rowReader(selection.table);
+    const rows: Row[] = [];
+    let bytes = 0;
+    for await (const batch of this.answers(selectQuery(selection, limit + 1), selection.table)) {
+      for (const row of batch) {
+        bytes += Buffer.byteLength(row.text);
+        const last = rows.at(-1);
+        if (last !== undefined && (rows.length === limit || bytes > MAX_PAGE_BYTES)) {
+          return { rows, next: cursorAfter(last, selection) };
+        }
+        rows.push(read(row.json()));
+      }
+    }
+    return { rows };
+  }
+
+  async *stream(selection: RowSelection, { limit, signal }: StreamRows = {}): AsyncGenerator<Row, void, undefined> {
+    await this.requirePlace(selection);
+    const read = rowReader(selection.table);
+    for await (const batch of this.answers(selectQuery(selection, limit), selection.table, signal)) {
+      for (const row of batch) yield read(row.json());
+    }
+  }
+
+  /** @throws PenstockError `cursor.invalid` where the row that the selection begins behind is no longer what it was */
+  private async requirePlace(selection: RowSelection): Promise<void> {
+    const query = placeQuery(selection);
+    if (query === undefined) return;
+    for await (const batch of this.answers(query, selection.table)) if (batch.length > 0) return;
+    throw placeLost();
+  }
+
+  private async *answers(
+    { query, query_params }: DwhQuery,
+    table: DwhTable,
+    signal?: AbortSignal,
+  ): AsyncGenerator<readonly ClickhouseRow[], void, undefined> {
     try {
       signal?.throwIfAborted();
       const client = await this.connection.client();
       const answer = await client.query({
-        query: limit === undefined ? query : `${query} LIMIT ${limit}`,
+        query,
         query_params,
         format: 'JSONEachRow',
         clickhouse_settings: READING,
         abort_signal: signal ?? AbortSignal.timeout(this.limits.statementTimeoutMs),
       });
       for await (const batch of answer.stream<Record<string, unknown>>()) {
-        for (const row of batch) yield read(row.json());
+        yield batch;
         signal?.throwIfAborted(); // the client ends what is aborted as if it had been all
       }
       signal?.throwIfAborted();
     } catch (cause) {
       signal?.throwIfAborted();
-      throw failure(cause, selection.table);
+      throw failure(cause, table);
     }
   }
 }
+
+type ClickhouseRow = AnswerRow<Record<string, unknown>, 'JSONEachRow'>;
 
 function rowReader(table: DwhTable): (row: Record<string, unknown>) => Row {
   const columns = [ID_COLUMN, ...table.columns].filter(({ type }) => type === 'bigint' || type === 'json');

@@ -6,7 +6,7 @@ import {
   ID_COLUMN,
 } from '../../domain/warehouse-loading/dwh-tables.js';
 import { canonicalJson } from '../../domain/warehouse-loading/json-value.js';
-import type { RowSelection } from '../../domain/warehouse-loading/row-selection.js';
+import { isLong, type RowSelection } from '../../domain/warehouse-loading/row-selection.js';
 
 export interface DwhQuery {
   readonly query: string;
@@ -40,8 +40,8 @@ export function keysQuery(table: DwhTable, key: DwhColumn, keys: readonly string
   return `SELECT toString(${name}) AS key, id FROM ${source(table)} WHERE ${name} IN (${list})`;
 }
 
-/** The rows of a selection in its order; the query's end is left to be added to. */
-export function selectQuery(selection: RowSelection): DwhQuery {
+/** The rows of a selection in its order, so many at most. */
+export function selectQuery(selection: RowSelection, limit?: number): DwhQuery {
   const { table, filters, sort, isDescending } = selection;
   const parameters = new Parameters();
   const conditions = filters.map(({ column, text }) => {
@@ -55,6 +55,7 @@ export function selectQuery(selection: RowSelection): DwhQuery {
     `SELECT ${names.join(', ')} FROM ${source(table)}`,
     ...(where.length === 0 ? [] : [`WHERE ${where.join(' AND ')}`]),
     `ORDER BY ${quoteIdentifier(sort.name)} ${isDescending ? 'DESC' : 'ASC'} NULLS LAST, id`,
+    ...(limit === undefined ? [] : [`LIMIT ${limit}`]),
   ].join(' ');
   return { query, query_params: parameters.values };
 }
@@ -75,11 +76,28 @@ function source({ table, key }: DwhTable): string {
   return key === undefined ? quoteIdentifier(table) : `${quoteIdentifier(table)} FINAL`;
 }
 
-function afterCondition({ after, sort, isDescending }: RowSelection, parameters: Parameters): string | undefined {
+function afterCondition(
+  { table, after, sort, isDescending }: RowSelection,
+  parameters: Parameters,
+): string | undefined {
   if (after === undefined) return undefined;
   const column = quoteIdentifier(sort.name);
   const id = parameters.add(after.id, 'bigint');
   if (after.sortText === null) return `${column} IS NULL AND id > ${id}`;
-  const value = parameters.add(after.sortText, sort.type);
+  const value = isLong(after.sortText)
+    ? `(SELECT ${column} FROM ${source(table)} WHERE id = ${id})`
+    : parameters.add(after.sortText, sort.type);
   return `${column} ${isDescending ? '<' : '>'} ${value} OR ${column} IS NULL OR (${column} = ${value} AND id > ${id})`;
+}
+
+/** Answers a row where the one that the selection begins behind still has its long text; undefined where it has none. */
+export function placeQuery({ table, sort, after }: RowSelection): DwhQuery | undefined {
+  if (!isLong(after?.sortText)) return undefined;
+  const parameters = new Parameters();
+  const conditions = [
+    `id = ${parameters.add(after.id, 'bigint')}`,
+    `lower(hex(SHA256(${quoteIdentifier(sort.name)}))) = ${parameters.add(after.sortText.sha256, 'text')}`,
+  ];
+  const query = `SELECT id FROM ${source(table)} WHERE ${conditions.join(' AND ')}`;
+  return { query, query_params: parameters.values };
 }

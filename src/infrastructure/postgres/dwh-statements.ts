@@ -1,7 +1,7 @@
 import { escapeIdentifier } from 'pg';
 import { type ColumnType, type DwhTable, ID_COLUMN } from '../../domain/warehouse-loading/dwh-tables.js';
 import type { OnConflict } from '../../domain/warehouse-loading/on-conflict.js';
-import type { RowSelection } from '../../domain/warehouse-loading/row-selection.js';
+import { isLong, type LongText, type RowSelection } from '../../domain/warehouse-loading/row-selection.js';
 
 /** How each type is cast from the text of column-reader.ts. */
 export const CASTS: Readonly<Record<ColumnType, string>> = {
@@ -51,8 +51,8 @@ export function takeIdsStatement(table: DwhTable, rows: number): string {
     ) AS taken`;
 }
 
-/** The rows of a selection in its order; the statement's end is left to be added to. */
-export function selectStatement(selection: RowSelection): { text: string; values: string[] } {
+/** The rows of a selection in its order, so many at most. */
+export function selectStatement(selection: RowSelection, limit?: number): { text: string; values: string[] } {
   const { table, filters, sort, isDescending } = selection;
   const values: string[] = [];
   const parameter = (text: string, type: ColumnType): string => `$${values.push(text)}::${CASTS[type]}`;
@@ -66,8 +66,17 @@ export function selectStatement(selection: RowSelection): { text: string; values
     `FROM ${tableName(table)}`,
     ...(where.length === 0 ? [] : [`WHERE ${where.join(' AND ')}`]),
     `ORDER BY ${order(sort.name, isDescending, mayBeNull(selection))}`,
+    ...(limit === undefined ? [] : [`LIMIT ${limit}`]),
   ].join(' ');
   return { text, values };
+}
+
+/** Answers a row where the one that the selection begins behind still has its long text; undefined where it has none. */
+export function placeStatement({ table, sort, after }: RowSelection): { text: string; values: string[] } | undefined {
+  if (!isLong(after?.sortText)) return undefined;
+  const digest = `encode(sha256(convert_to(${escapeIdentifier(sort.name)}, 'UTF8')), 'hex')`;
+  const text = `SELECT id FROM ${tableName(table)} WHERE id = $1::bigint AND ${digest} = $2`;
+  return { text, values: [after.id, after.sortText.sha256] };
 }
 
 function selected(name: string, type: ColumnType): string {
@@ -94,10 +103,15 @@ function afterCondition(
   if (after === undefined) return undefined;
   const column = escapeIdentifier(sort.name);
   const beyond = isDescending ? '<' : '>';
-  if (!mayBeNull(selection)) return `${column} ${beyond} ${parameter(after.sortText ?? '', sort.type)}`;
+  const { sortText } = after;
+  const valueOf = (text: string | LongText): string =>
+    isLong(text)
+      ? `(SELECT ${column} FROM ${tableName(selection.table)} WHERE id = ${parameter(after.id, 'bigint')})`
+      : parameter(text, sort.type);
+  if (!mayBeNull(selection)) return `${column} ${beyond} ${valueOf(sortText ?? '')}`;
   const id = parameter(after.id, 'bigint');
-  if (after.sortText === null) return `${column} IS NULL AND id > ${id}`;
-  const value = parameter(after.sortText, sort.type);
+  if (sortText === null) return `${column} IS NULL AND id > ${id}`;
+  const value = valueOf(sortText);
   return `${column} ${beyond} ${value} OR ${column} IS NULL OR (${column} = ${value} AND id > ${id})`;
 }
 

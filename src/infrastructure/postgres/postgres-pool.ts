@@ -1,6 +1,7 @@
 import { Pool, type PoolClient, type PoolConfig, type QueryResult, type QueryResultRow } from 'pg';
 import { PenstockError } from '../../domain/errors.js';
 import type { EngineEndpoint } from '../embedded/engines.js';
+import { BoundedQuery } from './bounded-query.js';
 import { isRefusal } from './migration-session.js';
 import { type PostgresAddress, postgresUrl } from './postgres-address.js';
 import { isNotMigrated, translateFailure } from './pool-failures.js';
@@ -70,6 +71,26 @@ export class PostgresPool {
   ): Promise<QueryResult<R>> {
     const statement = { text: sql, values: [...values], ...(name !== undefined && { name }) };
     const run = (): Promise<QueryResult<R>> => this.admitted(({ short }) => short.query<R>(statement));
+    try {
+      return await this.withOwnTables(run);
+    } catch (cause) {
+      throw translateFailure(cause);
+    }
+  }
+
+  /** As `query`, for rows of at most so many bytes, or for one: `isCut` where there are more of them. */
+  async queryWithin(
+    statement: { readonly text: string; readonly values: string[] },
+    maxBytes: number,
+  ): Promise<Pick<BoundedQuery, 'rows' | 'isCut'>> {
+    const run = async (): Promise<BoundedQuery> => {
+      const bounded = new BoundedQuery(statement, maxBytes);
+      const ended = this.admitted(({ short }) => Promise.resolve(short.query(bounded.query)));
+      await ended.catch((cause: unknown) => {
+        if (!bounded.isCut) throw cause;
+      });
+      return bounded;
+    };
     try {
       return await this.withOwnTables(run);
     } catch (cause) {

@@ -1,21 +1,29 @@
+import type { ClientBase } from 'pg';
 import { PenstockError } from '../../domain/errors.js';
 import type {
   InsertReceipt,
   InsertRows,
   Row,
   RowPage,
+  StreamRows,
   WarehouseTables,
 } from '../../domain/ports/warehouse-tables.port.js';
 import { type DwhTable, dwhTable } from '../../domain/warehouse-loading/dwh-tables.js';
 import { oneAhead } from '../../domain/warehouse-loading/one-ahead.js';
 import { type ChunkLimits, DATA_PLACE, type RowChunk, rowChunks } from '../../domain/warehouse-loading/row-chunks.js';
-import { cursorAfter, type RowSelection } from '../../domain/warehouse-loading/row-selection.js';
+import {
+  cursorAfter,
+  MAX_PAGE_BYTES,
+  placeLost,
+  type RowSelection,
+} from '../../domain/warehouse-loading/row-selection.js';
 import { WatchedChunks } from '../../domain/warehouse-loading/watched-chunks.js';
 import { answered } from './answered.js';
-import { selectStatement } from './dwh-statements.js';
+import { placeStatement, selectStatement } from './dwh-statements.js';
 import { dwhRowReader } from './dwh-row.js';
 import { keyConflicts } from './key-conflicts.js';
 import { sqlState } from './migration-session.js';
+import { PacedQuery } from './paced-query.js';
 import { PostgresLoad, type PostgresLoadLimits } from './postgres-load.js';
 import type { PostgresPool } from './postgres-pool.js';
 import { statementFailure } from './statement-failure.js';
@@ -23,7 +31,7 @@ import { statementFailure } from './statement-failure.js';
 export type WarehouseTablesLimits = PostgresLoadLimits & ChunkLimits;
 
 /** Rows fetched at once while they are streamed, and their bytes, by the size of those before. */
-const FIRST_FETCHED_ROWS = 100;
+const FIRST_FETCHED_ROWS = 10;
 const MAX_FETCHED_ROWS = 2000;
 const FETCHED_BYTES = 1_000_000;
 
@@ -53,34 +61,31 @@ export class PostgresWarehouseTables implements WarehouseTables {
   }
 
   async list(selection: RowSelection, limit: number): Promise<RowPage> {
-    const { text, values } = selectStatement(selection);
-    const { rows } = await this.pool
-      .query<Record<string, unknown>>(`${text} LIMIT ${limit + 1}`, values)
+    await this.requirePlace(selection);
+    const { rows, isCut } = await this.pool
+      .queryWithin(selectStatement(selection, limit + 1), MAX_PAGE_BYTES)
       .catch((cause: unknown) => {
         throw statementFailure(cause);
       });
     const page = rows.slice(0, limit).map(dwhRowReader(selection.table));
     const last = page.at(-1);
-    if (rows.length <= limit || last === undefined) return { rows: page };
+    if ((rows.length <= limit && !isCut) || last === undefined) return { rows: page };
     return { rows: page, next: cursorAfter(last, selection) };
   }
 
-  async *stream(selection: RowSelection, signal?: AbortSignal): AsyncGenerator<Row, void, undefined> {
+  async *stream(selection: RowSelection, { limit, signal }: StreamRows = {}): AsyncGenerator<Row, void, undefined> {
     const { statementTimeoutMs } = this.limits;
+    await this.requirePlace(selection);
     const session = await this.pool.openSession({ statementTimeoutMs, signal });
     let outcome: 'failed' | undefined;
-    const ask = (text: string, values: string[] = []): Promise<{ rows: Row[] }> =>
-      answered(session.client.query<Record<string, unknown>>(text, values), statementTimeoutMs);
+    const ask = (text: string, values: string[] = []): Promise<unknown> =>
+      answered(session.client.query(text, values), statementTimeoutMs);
     try {
-      const { text, values } = selectStatement(selection);
+      const { text, values } = selectStatement(selection, limit);
       await ask('BEGIN TRANSACTION READ ONLY');
       await ask(`DECLARE selected NO SCROLL CURSOR FOR ${text}`, values);
       const read = dwhRowReader(selection.table);
-      for (let wanted = FIRST_FETCHED_ROWS; wanted > 0;) {
-        const { rows } = await ask(`FETCH FORWARD ${wanted} FROM selected`);
-        for (const row of rows) yield read(row);
-        wanted = rows.length < wanted ? 0 : fetchNext(rows);
-      }
+      for await (const rows of fetched(session.client, statementTimeoutMs)) for (const row of rows) yield read(row);
       await ask('COMMIT');
     } catch (cause) {
       outcome = 'failed';
@@ -88,6 +93,16 @@ export class PostgresWarehouseTables implements WarehouseTables {
     } finally {
       session.close(outcome); // with its transaction, where it was not read to the end
     }
+  }
+
+  /** @throws PenstockError `cursor.invalid` where the row that the selection begins behind is no longer what it was */
+  private async requirePlace(selection: RowSelection): Promise<void> {
+    const statement = placeStatement(selection);
+    if (statement === undefined) return;
+    const { rows } = await this.pool.query(statement.text, statement.values).catch((cause: unknown) => {
+      throw statementFailure(cause);
+    });
+    if (rows.length === 0) throw placeLost();
   }
 
   private async load(
@@ -144,9 +159,16 @@ const UNIQUE_VIOLATION = '23505';
 /** Data exceptions, constraints, and limits of the server such as the size of an index row. */
 const ROWS_AT_FAULT = /^(22|23|54)/;
 
-/** As many rows as are about so many bytes, by the size of some of those that came. */
-function fetchNext(rows: readonly Row[]): number {
-  const sample = rows.slice(-10);
-  const bytes = JSON.stringify(sample).length / sample.length;
-  return Math.max(1, Math.min(MAX_FETCHED_ROWS, Math.floor(FETCHED_BYTES / bytes)));
+/** The rows of the cursor, in pieces. */
+async function* fetched(client: ClientBase, timeoutMs: number): AsyncGenerator<readonly Row[], void, undefined> {
+  for (let wanted = FIRST_FETCHED_ROWS; wanted > 0;) {
+    const fetch = new PacedQuery(`FETCH FORWARD ${wanted} FROM selected`);
+    yield* fetch.pieces(client, timeoutMs);
+    wanted = fetch.rows < wanted ? 0 : fetchNext(fetch);
+  }
+}
+
+/** As many rows as are about so many bytes, by the size of those that came: a reader who is slow keeps no statement waiting. */
+function fetchNext({ rows, bytes }: PacedQuery): number {
+  return Math.max(1, Math.min(MAX_FETCHED_ROWS, Math.floor((FETCHED_BYTES * rows) / bytes)));
 }

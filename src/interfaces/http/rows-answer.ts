@@ -72,35 +72,43 @@ const CHUNK_LENGTH = 65_536;
 const MAX_BATCH_ROWS = 500;
 
 /**
- * The answer's text, in pieces of about that length. The first comes with the first row, because the next may take long, or
- * after the end where there is none.
+ * The answer's text, in pieces of about that length, or of a row that is longer. The first comes with the first row, because
+ * the next may take long, or after the end where there is none.
  */
 export async function* textChunks({ format, rows, ...shape }: RowsAnswer): AsyncGenerator<Buffer, void, undefined> {
   const writer = WRITERS[format](shape);
-  let head = writer.head;
-  let wanted = 1;
-  let batch: ReadableRow[] = [];
+  let head: string | undefined = writer.head;
+  let batch: Cells[] = [];
+  let length = CHUNK_LENGTH;
   for await (const row of rows) {
-    batch.push(row);
-    if (batch.length < wanted) continue;
-    const text = writer.rows(batch);
-    yield Buffer.from(head + text);
-    wanted = Math.max(1, Math.min(MAX_BATCH_ROWS, Math.floor((batch.length * CHUNK_LENGTH) / text.length)));
-    head = writer.between;
-    batch = [];
+    const cells = writer.cells(row);
+    batch.push(cells);
+    length += lengthOf(cells);
+    if (length < CHUNK_LENGTH && batch.length < MAX_BATCH_ROWS) continue;
+    yield Buffer.from((head ?? writer.between) + writer.text(batch));
+    [head, batch, length] = [undefined, [], 0];
   }
-  const rest = batch.length > 0 || head === writer.head ? head + writer.rows(batch) : '';
+  const rest = batch.length > 0 ? writer.between + writer.text(batch) : (head ?? '');
   if (rest + writer.tail !== '') yield Buffer.from(rest + writer.tail);
 }
 
 type ReadableRow = Readonly<Record<string, unknown>>;
+/** What is written of a row; what may be large is a text already. */
+type Cells = readonly unknown[];
+
+function lengthOf(cells: Cells): number {
+  let length = 0;
+  for (const cell of cells) if (typeof cell === 'string') length += cell.length;
+  return length;
+}
 
 interface Writer {
   readonly head: string;
   /** Between two batches. */
   readonly between: string;
   readonly tail: string;
-  rows(batch: readonly ReadableRow[]): string;
+  cells(row: ReadableRow): Cells;
+  text(batch: readonly Cells[]): string;
 }
 
 type Shape = Pick<RowsAnswer, 'columns' | 'jsonColumns'>;
@@ -110,24 +118,30 @@ const WRITERS: Readonly<Record<RowFormat, (shape: Shape) => Writer>> = {
     head: '[',
     between: ',',
     tail: ']',
-    rows: (batch) => batch.map((row) => JSON.stringify(row)).join(','),
+    cells: (row) => [JSON.stringify(row)],
+    text: (batch) => batch.flat().join(','),
   }),
   ndjson: () => ({
     head: '',
     between: '',
     tail: '',
-    rows: (batch) => batch.map((row) => `${JSON.stringify(row)}\n`).join(''),
+    cells: (row) => [`${JSON.stringify(row)}\n`],
+    text: (batch) => batch.flat().join(''),
   }),
   csv: ({ columns, jsonColumns = [] }) => {
     const areJson = columns.map((column) => jsonColumns.includes(column));
-    const cellsOf = (row: ReadableRow): unknown[] =>
-      columns.map((column, at) => (areJson[at] === true ? jsonCell(row[column]) : row[column]));
-    return { head: csvText([columns]), between: '', tail: '', rows: (batch) => csvText(batch.map(cellsOf)) };
+    return {
+      head: csvText([columns]),
+      between: '',
+      tail: '',
+      cells: (row) => columns.map((column, at) => (areJson[at] === true ? jsonCell(row[column]) : row[column])),
+      text: csvText,
+    };
   },
 };
 
 function jsonCell(value: unknown): unknown {
-  return typeof value === 'string' ? JSON.stringify(value) : value;
+  return value === null || value === undefined ? value : JSON.stringify(value);
 }
 
 function csvText(records: readonly (readonly unknown[])[]): string {

@@ -15,6 +15,7 @@ import { DWH_TABLES } from '../../../domain/warehouse-loading/dwh-tables.js';
 import { MAX_ID_RANGES } from '../../../domain/warehouse-loading/id-runs.js';
 import { LoadLimits } from '../../../domain/warehouse-loading/load-limits.js';
 import { ON_CONFLICT } from '../../../domain/warehouse-loading/on-conflict.js';
+import { MAX_PAGE_BYTES } from '../../../domain/warehouse-loading/row-selection.js';
 import { WAREHOUSE_ENGINES } from '../../../domain/warehouse-loading/warehouse-engine.js';
 import { Scope } from '../access/scope.js';
 import { clientGone } from '../client-gone.js';
@@ -107,7 +108,7 @@ export class WarehouseTablesController {
   @ApiOptional('pk', "Only the row with this value of the table's key, or with this id where it has none")
   @ApiOptional(
     'limit',
-    `Rows of a page (default ${DEFAULT_ROWS_LIMIT}, at most ${MAX_ROWS_LIMIT}); CSV and NDJSON: of all`,
+    `Rows of a page (default ${DEFAULT_ROWS_LIMIT}, at most ${MAX_ROWS_LIMIT}), fewer where they are larger than ${MAX_PAGE_BYTES / 1_048_576} MiB; CSV and NDJSON: of all`,
   )
   @ApiOptional('sort_by', 'A column (default: id); ties are in the order of ids, nulls come last')
   @ApiQuery({ name: 'sort_dir', required: false, enum: ['asc', 'desc'], description: 'Left out: asc' })

@@ -107,6 +107,15 @@ describe('textChunks', () => {
     expect((await sizes(10)).length).toBeLessThan(5);
     expect(Math.max(...(await sizes(100_000)))).toBeLessThan(200_000);
   });
+
+  it.each(['json', 'ndjson', 'csv'] as const)('gathers few rows as %s where small ones grow large', async (format) => {
+    const long = 'x'.repeat(100_000);
+    const rows = Array.from({ length: 3000 }, (_, a) => ({ a: a < 2000 ? '' : long, b: a < 2500 ? {} : [long] }));
+    let longest = 0;
+    const answer = { format, columns: ['a', 'b'], jsonColumns: ['b'], rows: rowsOf(rows) };
+    for await (const chunk of textChunks(answer)) longest = Math.max(longest, chunk.length);
+    expect(longest).toBeLessThan(400_000);
+  });
 });
 
 describe('answerRows', () => {
