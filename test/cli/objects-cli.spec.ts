@@ -85,6 +85,10 @@ describe('penstock objects', () => {
     expect(await readFile(at('small.txt'), 'utf8')).toBe('hello');
     expect(await objects('get', 'once', at('other.txt'), '--force', '--range', '1-')).toMatchObject({ exitCode: 0 });
     expect(await readFile(at('other.txt'), 'utf8')).toBe('ther');
+    expect(await objects('get', 'once', at('other.txt'), '--force', '--range', `1-${'9'.repeat(20)}`)).toMatchObject({
+      exitCode: 0,
+    });
+    expect(await readFile(at('other.txt'), 'utf8')).toBe('ther');
   });
 
   it('signs URLs', async () => {
@@ -114,6 +118,14 @@ describe('penstock objects', () => {
     [['put', 'package.json', 'k', '--overwrite', '--update'], 64],
     [['put', 'no-such-file', 'k'], 64],
     [['put', '.', 'k'], 64],
+    [['put', 'package.json', 'typed', '-t', 'garbage'], 64],
+    [['put', 'package.json', 'typed', '-t', 'text/csv\r\nx-amz-meta-a: b'], 64],
+    [['put', 'package.json', 'typed', '-t', 'text/csv\r\n;x'], 64],
+    [['get', 'nothing', '-', '-r', 'garbage'], 64],
+    [['get', 'nothing', '-', '-r', 'bytes=0-1,3-4'], 64],
+    [['get', 'nothing', '-', '-r', 'pages=0-1'], 64],
+    [['get', 'nothing', '-', '-r', '5-4'], 64],
+    [['get', 'nothing', '-', '-r', '-0'], 65],
     [['sing'], 64],
   ])('ends %j with %i, and says why on stderr', async (words, code) => {
     expect(await objects(...words)).toEqual({ exitCode: code, stdout: '', stderr: expect.stringMatching(/\S/) });

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { readdirSync } from 'node:fs';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { Readable } from 'node:stream';
 import { join } from 'node:path';
@@ -162,6 +164,26 @@ describe('The process of the embedded ClickHouse', () => {
     const values = Array.from({ length: 500_000 }, (_, a) => ({ a }));
     await expect(client.insert({ table: 't', values, format: 'JSONEachRow' })).rejects.toMatchObject({ code: '229' });
     expect(await value('SELECT toUInt32(count()) FROM t')).toBe(0);
+  });
+
+  it('answers who sends far more rows than its limit, and reads nothing before they are sent', async () => {
+    await client.close();
+    await stopClickHouse(engine);
+    await start({ maxInsertBytes: 100_000 });
+    const { hostname, port, host } = new URL(engine.url);
+    const rows = Buffer.alloc(64 * 1024 ** 2);
+    const socket = connect(Number(port), hostname);
+    const lines = [
+      `POST /?query=${encodeURIComponent('INSERT INTO t FORMAT CSV')} HTTP/1.1`,
+      `host: ${host}`,
+      `authorization: Basic ${Buffer.from(`${engine.username}:${engine.password}`).toString('base64')}`,
+      `content-length: ${rows.length}`,
+    ];
+    socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+    await new Promise((sent) => socket.write(rows, sent));
+    const [told] = (await once(socket, 'data')) as [Buffer];
+    expect(told.toString()).toContain('X-ClickHouse-Exception-Code: 229');
+    socket.destroy();
   });
 
   it('spools rows to the disk when they are too many for memory', async () => {

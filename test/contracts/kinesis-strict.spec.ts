@@ -37,6 +37,7 @@ import {
   untilActive,
 } from '../support/kinesis-client.js';
 import { openOwnEndpoint, type OwnEndpoint } from '../support/kinesis-engines.js';
+import { exchange } from '../support/s3-raw.js';
 
 const HALF = (2n ** 127n).toString();
 const HOUR_MS = 3_600_000;
@@ -138,6 +139,15 @@ describe('Kinesis on the embedded endpoint only', () => {
       await expect(client.send(records(501, 1))).rejects.toMatchObject(named('ValidationException'));
       await expect(client.send(records(5, 1024 * 1024 - 1))).resolves.toMatchObject({ FailedRecordCount: 0 });
       await expect(client.send(records(6, 1024 * 1024 - 1))).rejects.toMatchObject(named('InvalidArgumentException'));
+    });
+
+    it.each([
+      ['announces', {}],
+      ['does not announce', { 'transfer-encoding': 'chunked' }],
+    ])('answers who sends far too much and %s it', async (_, headers) => {
+      const body = Buffer.alloc(32 * 1024 ** 2);
+      const refused = await exchange(own.url, { method: 'POST', path: '/', headers: { ...headers }, body });
+      expect(refused).toMatchObject({ status: 413, headers: { 'x-amzn-errortype': 'RequestEntityTooLargeException' } });
     });
 
     it('takes larger records into a stream that allows them', async () => {

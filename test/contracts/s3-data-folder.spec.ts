@@ -30,8 +30,8 @@ describe('The data folder of the S3 endpoint', { timeout: 60_000 }, () => {
   let client: S3Client;
   const defects: unknown[] = [];
 
-  async function open(): Promise<void> {
-    s3 = await openOwnS3({ onDefect: (error) => defects.push(error) }, dir);
+  async function open(now = Date.now): Promise<void> {
+    s3 = await openOwnS3({ now, onDefect: (error) => defects.push(error) }, dir);
     ({ client } = s3);
   }
 
@@ -236,6 +236,22 @@ describe('The data folder of the S3 endpoint', { timeout: 60_000 }, () => {
     expect((await bytes('going on')).toString()).toBe('content');
     const { Contents } = await client.send(new ListObjectsV2Command({ Bucket: 'mine' }));
     expect(Contents!.map(({ Key }) => Key)).toEqual(['key']);
+  });
+
+  it('loses uploads that nobody completes, a week after they began, when it is opened', async () => {
+    const DAY_MS = 24 * 3_600_000;
+    await client.send(new CreateBucketCommand({ Bucket: 'mine' }));
+    await part('forgotten', await upload('forgotten'), 1, randomBytes(1000));
+    await part('forgotten', await upload('forgotten', 'mine'), 1, randomBytes(1000), 'mine');
+    const openedAfter = async (days: number): Promise<number> => {
+      await s3.close();
+      await open(() => Date.now() + days * DAY_MS);
+      return (await client.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads?.length ?? 0;
+    };
+    expect(await openedAfter(6)).toBe(1);
+    await upload('young');
+    expect(await openedAfter(8)).toBe(1);
+    await filesBecome(0);
   });
 
   it('belongs to one process at a time', async () => {

@@ -74,6 +74,17 @@ describe('an answer that gets lost', () => {
     expect(sha256(await read(here, name))).toBe(sha256(spliced(bytesOf(length), 10, Buffer.from('patch'))));
   });
 
+  it('does not make a deletion believe that there was nothing', async () => {
+    const here = at(lossy.url);
+    const removing = ({ method }: { method: string }): boolean => method === 'DELETE';
+    await here.store.put('removed', inChunks(bytesOf(100)));
+    lossy.loseAnswers(1, removing);
+    expect(await here.store.delete('removed')).toBe(true);
+    const { etag } = await here.store.put('removed', inChunks(bytesOf(100)));
+    lossy.loseAnswers(1, removing);
+    expect(await here.store.delete('removed', { ifMatch: etag })).toBe(true);
+  });
+
   it('of a part is asked for again', async () => {
     const here = at(lossy.url);
     lossy.loseAnswers(2, ({ method, path }) => method === 'PUT' && path.includes('partNumber'));

@@ -48,7 +48,8 @@ export async function rawS3(url: string, raw: RawRequest): Promise<RawAnswer> {
   return exchange(url, { method, path, headers: { ...signed.headers, ...raw.unsigned }, body: bytes });
 }
 
-function sign(host: string, raw: RawRequest): { headers: Record<string, string>; seed: SignedSeed } {
+/** The headers of a request, signed; and what the signatures of its chunks continue. */
+export function sign(host: string, raw: RawRequest): { headers: Record<string, string>; seed: SignedSeed } {
   const defaults = { method: 'GET', body: '', date: new Date(), region: REGION, service: 's3', ...IDENTITY };
   const { method, path, body, date: at, region, service, accessKeyId, secretAccessKey } = { ...defaults, ...raw };
   const date = at.toISOString().replaceAll(/[-:]|\.\d{3}/g, '');

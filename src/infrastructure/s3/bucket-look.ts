@@ -50,6 +50,11 @@ export class BucketLook {
     }
   }
 
+  /** Whether the store decides conditions, as far as that is known without asking it. */
+  get isKnownToDecide(): boolean {
+    return this.conditions === 'kept';
+  }
+
   /**
    * Whether conditions go with writes. Some stores take them and never look at them: one write that must not succeed tells,
    * once.

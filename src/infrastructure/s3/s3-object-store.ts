@@ -21,7 +21,7 @@ import { headOf } from './object-attributes.js';
 import { ObjectReader } from './read-object.js';
 import { ObjectWriter } from './object-writer.js';
 import type { S3Bucket, S3Connection } from './s3-connection.js';
-import { isConditionFailure, statusOf, translateFailure } from './s3-errors.js';
+import { isConditionFailure, statusOf, translateFailure, wasRepeated } from './s3-errors.js';
 import { ObjectSplicer } from './splice-object.js';
 import { untilAborted } from './until-aborted.js';
 import { WriteGuard } from './write-guard.js';
@@ -32,6 +32,8 @@ export interface ObjectStoreOptions {
   readonly keep?: KeepLimits;
 }
 
+/** How often a deletion begins again because somebody else has written the object. */
+const MAX_TURNS = 10;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1000;
 
@@ -118,11 +120,16 @@ export class S3ObjectStore implements ObjectStore {
 
   async delete(key: string, { ifMatch }: { readonly ifMatch?: string } = {}): Promise<boolean> {
     const bucket = await this.connection.bucket();
-    const head = await this.head(key);
-    if (head === undefined) return false;
-    if (ifMatch !== undefined && ifMatch !== head.etag) throw unmatched(key);
-    await this.remove(bucket, key, ifMatch);
-    return true;
+    for (let turn = 1; ; turn += 1) {
+      const head = await this.head(key);
+      if (head === undefined) return false;
+      if (ifMatch !== undefined && ifMatch !== head.etag) throw unmatched(key);
+      const outcome = await this.remove(bucket, head, ifMatch);
+      if (outcome !== 'changed') return true;
+      if (turn === MAX_TURNS) {
+        throw new PenstockError('object.changed', `Somebody else is writing the object "${key}".`);
+      }
+    }
   }
 
   async presign(key: string, verb: 'get' | 'put', expiresInSeconds: number): Promise<string> {
@@ -137,15 +144,19 @@ export class S3ObjectStore implements ObjectStore {
     });
   }
 
-  private async remove({ sdk, client, name, look }: S3Bucket, key: string, ifMatch?: string): Promise<void> {
-    const isGuarded = ifMatch !== undefined && (await look.sendsConditions());
+  /** Removes what was seen; without a tag of the caller too, so that of many only one has removed it. */
+  private async remove(bucket: S3Bucket, { key, etag }: ObjectHead, ifMatch?: string): Promise<'removed' | 'changed'> {
+    const { sdk, client, name, look } = bucket;
+    const isGuarded = ifMatch === undefined ? look.isKnownToDecide : await look.sendsConditions();
     try {
-      await client.send(
-        new sdk.DeleteObjectCommand({ Bucket: name, Key: key, ...(isGuarded && { IfMatch: ifMatch }) }),
-      );
+      await client.send(new sdk.DeleteObjectCommand({ Bucket: name, Key: key, ...(isGuarded && { IfMatch: etag }) }));
+      return 'removed';
     } catch (cause) {
-      if (ifMatch !== undefined && isConditionFailure(cause)) throw unmatched(key, cause);
-      throw translateFailure(cause, `object "${key}"`);
+      if (!isGuarded || !isConditionFailure(cause)) throw translateFailure(cause, `object "${key}"`);
+      // Of a request that was sent again, the first try may have removed it.
+      if (wasRepeated(cause) && (await this.head(key)) === undefined) return 'removed';
+      if (ifMatch !== undefined) throw unmatched(key, cause);
+      return 'changed';
     }
   }
 

@@ -2,6 +2,7 @@ import multipart, { type Multipart, type MultipartFile } from '@fastify/multipar
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { PenstockError } from '../../domain/errors.js';
+import { MEDIA_TYPE } from '../../domain/warehouse-loading/media-type.js';
 import { isForm } from './streamed-body.js';
 
 /** A file of a request, in a form or as its body. */
@@ -30,7 +31,6 @@ const FORM_LIMITS = {
 /** How long a client may send nothing in the middle of a body. */
 const MAX_SILENCE_MS = 60_000;
 
-const MEDIA_TYPE = /^[\w.+-]{1,80}\/[\w.+-]{1,80}(?:\s*;[\u0020-\u007e]{0,100})?$/u;
 /** What a client says when nobody told it what it sends. */
 const NO_MEDIA_TYPE = new Set(['application/x-www-form-urlencoded']);
 

@@ -4,6 +4,7 @@ import { AwsError } from './aws-error.js';
 import { HttpListener } from './http-listener.js';
 import { readBody } from './request-body.js';
 import type { SigV4Verifier } from './sigv4.js';
+import { refuse } from './unread-body.js';
 
 export type AwsJsonInput = Readonly<Record<string, unknown>>;
 
@@ -53,7 +54,7 @@ export class AwsJsonEndpoint {
       const output = await this.operation(request)(parseInput(request, body));
       send(response, 200, Buffer.isBuffer(output) || output === undefined ? output : JSON.stringify(output));
     } catch (error) {
-      this.refuse(request, response, error);
+      await this.refuse(request, response, error).catch(() => response.destroy());
     }
   }
 
@@ -65,15 +66,14 @@ export class AwsJsonEndpoint {
     throw new AwsError('UnknownOperationException', 'There is no such operation here.');
   }
 
-  private refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  private async refuse(request: IncomingMessage, response: ServerResponse, error: unknown): Promise<void> {
     if (request.destroyed && !request.complete) return; // the client has gone away
     if (!(error instanceof AwsError)) this.service.onDefect(error);
     const refusal =
       error instanceof AwsError ? error : new AwsError('InternalFailure', 'Internal Service Failure', 500);
-    response.setHeader('x-amzn-ErrorType', refusal.code);
-    // What remains of a body that was refused unread would be taken for the next request.
-    if (!request.complete) response.setHeader('connection', 'close');
-    send(response, refusal.status, JSON.stringify({ __type: refusal.code, message: refusal.message }));
+    const body = JSON.stringify({ __type: refusal.code, message: refusal.message });
+    const headers = { 'content-type': JSON_TYPE, 'x-amzn-ErrorType': refusal.code };
+    await refuse(request, response, { status: refusal.status, headers, body });
   }
 }
 

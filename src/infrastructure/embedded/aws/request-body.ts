@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { AwsError } from './aws-error.js';
+import { piecesOf } from './unread-body.js';
 
 /** The whole body of a request. A longer one is refused as soon as that is known. */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
@@ -7,7 +8,7 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
   if (declared > maxBytes) throw tooLarge(maxBytes);
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const chunk of piecesOf(request)) {
     bytes += chunk.length;
     if (bytes > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);

@@ -4,6 +4,7 @@ import { AwsError } from './aws-error.js';
 import { HttpListener } from './http-listener.js';
 import { readBody } from './request-body.js';
 import type { SigV4Verifier } from './sigv4.js';
+import { refuse } from './unread-body.js';
 
 export interface RestRequest {
   readonly requestId: string;
@@ -31,6 +32,8 @@ export interface RestService {
   readonly onDefect: (error: unknown) => void;
 }
 
+const JSON_TYPE = 'application/json';
+
 /** The AWS REST JSON protocol over HTTP/1.1: operations are methods and paths. */
 export class RestEndpoint {
   private readonly http: HttpListener;
@@ -57,7 +60,7 @@ export class RestEndpoint {
     try {
       send(response, await this.service.answer(await this.read(request, requestId)));
     } catch (error) {
-      this.refuse(request, response, error);
+      await this.refuse(request, response, error).catch(() => response.destroy());
     }
   }
 
@@ -69,21 +72,19 @@ export class RestEndpoint {
     return { requestId, method, path, query: new URLSearchParams(query), headers, body };
   }
 
-  private refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  private async refuse(request: IncomingMessage, response: ServerResponse, error: unknown): Promise<void> {
     if (request.destroyed && !request.complete) return; // the client has gone away
     if (!(error instanceof AwsError)) this.service.onDefect(error);
     const { code, message, status } =
       error instanceof AwsError ? error : new AwsError('ServiceException', 'Internal Service Failure', 500);
-    // What remains of a body that was refused unread would be taken for the next request.
-    if (!request.complete) response.setHeader('connection', 'close');
-    const body = { Type: status < 500 ? 'User' : 'Service', Message: message, message };
-    send(response, { status, headers: { 'x-amzn-ErrorType': code }, body });
+    const body = JSON.stringify({ Type: status < 500 ? 'User' : 'Service', Message: message, message });
+    await refuse(request, response, { status, headers: { 'content-type': JSON_TYPE, 'x-amzn-ErrorType': code }, body });
   }
 }
 
 function send(response: ServerResponse, { status, headers = {}, body = Buffer.alloc(0) }: RestAnswer): void {
   const bytes = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
   const length = status === 204 ? {} : { 'content-length': bytes.length };
-  response.writeHead(status, { 'content-type': 'application/json', ...length, ...headers });
+  response.writeHead(status, { 'content-type': JSON_TYPE, ...length, ...headers });
   response.end(status === 204 ? undefined : bytes);
 }

@@ -143,6 +143,8 @@ export class ClickHouseEndpoint {
         await this.runner.run({ request: asked, work, response: answer, signal: entry.cancel.signal }),
       );
     } catch (cause) {
+      // Many a client reads no answer before it has sent all, and Node takes the rest only of what nobody began to read.
+      request.unpipe().resume();
       answer.fail(asClickHouseException(cause));
     } finally {
       if (work?.kind === 'rows') await work.rows.remove();

@@ -1,6 +1,6 @@
 import { AwsError } from '../aws/aws-error.js';
 import type { FileStore } from './file-store.js';
-import { bucketKey, BUCKETS, objectsOf, uploadsOf } from './index-keys.js';
+import { bucketKey, BUCKETS, objectsOf, UPLOADS, uploadsOf } from './index-keys.js';
 import type { IndexStore } from './index-store.js';
 import type { Locks } from './locks.js';
 import type { BucketRecord, UploadRecord } from './records.js';
@@ -60,5 +60,16 @@ export class BucketCatalog {
       await this.index.change([{ del: bucketKey(name) }, ...removals.flatMap(({ changes }) => changes)]);
       this.files.release(removals.flatMap(({ files }) => files));
     });
+  }
+
+  /** Aborts the uploads, of all buckets, that began before this time. */
+  async abortUploads(beforeMs: number): Promise<void> {
+    const stale: UploadRecord[] = [];
+    for await (const upload of this.index.values<UploadRecord>(UPLOADS)) {
+      if (upload.startedMs < beforeMs) stale.push(upload);
+    }
+    for (const { bucket, key, id } of stale) {
+      await this.within(bucket, () => this.uploads.abort({ bucket, key, uploadId: id }));
+    }
   }
 }

@@ -25,8 +25,11 @@ export function partListKey(objectId: string): string {
   return `l/${objectId}`;
 }
 
+/** What the keys of all uploads start with. */
+export const UPLOADS = 'u/';
+
 export function uploadsOf(bucket: string): string {
-  return `u/${bucket}/`;
+  return `${UPLOADS}${bucket}/`;
 }
 
 /** Uploads of one key follow each other in the order in which they began: their ids tell. */

@@ -18,6 +18,8 @@ export const S3_LIMITS = {
   buckets: 1000,
 } as const;
 
+/** An upload that began longer ago than this goes when the endpoint opens: whoever began it was killed, or forgot it. */
+export const MAX_UPLOAD_AGE_MS = 7 * 24 * 3_600_000;
 /** The largest XML a request brings: a completion of 10,000 parts with their checksums, or 1,000 escaped keys. */
 export const MAX_XML_BYTES = 8 * 1024 ** 2;
 /** Content is gathered to this size before it is written, and read in pieces of it. */

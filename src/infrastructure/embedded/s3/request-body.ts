@@ -5,6 +5,7 @@ import { AwsError } from '../aws/aws-error.js';
 import { ChunkSignatures } from '../aws/chunk-signatures.js';
 import { STREAMING_SIGNED, STREAMING_SIGNED_TRAILER, STREAMING_UNSIGNED_TRAILER } from '../aws/signature-dialect.js';
 import type { VerifiedRequest } from '../aws/sigv4.js';
+import { piecesOf } from '../aws/unread-body.js';
 import { entityTooLarge } from './s3-errors.js';
 
 const NO_TRAILERS: ReadonlyMap<string, string> = new Map();
@@ -57,13 +58,13 @@ export class RequestBody {
   }
 
   private content(): AsyncIterable<Buffer> {
-    // Node gives bytes as long as nobody sets an encoding.
-    return this.decoder ? decoded(this.request, this.decoder) : (this.request as AsyncIterable<Buffer>);
+    const pieces = piecesOf(this.request);
+    return this.decoder ? decoded(pieces, this.decoder) : pieces;
   }
 }
 
-async function* decoded(request: AsyncIterable<Buffer>, decoder: ChunkedDecoder): AsyncGenerator<Buffer> {
-  for await (const bytes of request) yield* decoder.decode(bytes);
+async function* decoded(body: AsyncIterable<Buffer>, decoder: ChunkedDecoder): AsyncGenerator<Buffer> {
+  for await (const bytes of body) yield* decoder.decode(bytes);
   decoder.finish();
 }
 

@@ -5,6 +5,7 @@ import { SigV4Verifier } from '../aws/sigv4.js';
 import { BucketCatalog } from './bucket-catalog.js';
 import { FileStore } from './file-store.js';
 import { IndexStore } from './index-store.js';
+import { MAX_UPLOAD_AGE_MS } from './limits.js';
 import { Locks } from './locks.js';
 import { ObjectCatalog } from './object-catalog.js';
 import { S3Routes } from './routes.js';
@@ -44,6 +45,7 @@ export class S3Endpoint {
       const files = await FileStore.open(join(dir, 'files'), index, onDefect);
       const context = contextOf(index, files, { region, now });
       await context.buckets.create(DEFAULT_BUCKET, now());
+      await context.buckets.abortUploads(now() - MAX_UPLOAD_AGE_MS);
       const identity = { accessKeyId, secretAccessKey, region };
       const verifier = new SigV4Verifier({ ...identity, service: 's3', dialect: S3_DIALECT });
       const server = new S3Server({ routes: new S3Routes(context), files, verifier, onDefect });

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { AwsError } from '../aws/aws-error.js';
 import { HttpListener } from '../aws/http-listener.js';
 import type { SigV4Verifier } from '../aws/sigv4.js';
+import { refuse } from '../aws/unread-body.js';
 import { readContent } from './content-reader.js';
 import type { FileStore } from './file-store.js';
 import { RequestBody } from './request-body.js';
@@ -22,8 +23,6 @@ export interface S3ServerOptions {
 
 /** A connection on which nothing moves for so long is closed; how long a request takes as a whole does not matter. */
 const IDLE_MS = 10 * 60_000;
-/** So much of a refused body is still taken, for many a client reads no answer before it has sent all. */
-const MAX_DRAINED_BYTES = 256 * 1024 ** 2;
 
 /** The REST protocol of S3 over HTTP/1.1. */
 export class S3Server {
@@ -112,9 +111,6 @@ export class S3Server {
     if (request.destroyed && !request.complete) return; // the client has gone away
     const refusal = asRefusal(error);
     if (refusal.status >= 500 && refusal.code !== 'NotImplemented') this.options.onDefect(error);
-    if (invited) await drain(request);
-    // What remains of a body that was refused unread would be taken for the next request.
-    if (!request.complete) response.setHeader('connection', 'close');
     const body = xmlError({
       Code: refusal.code,
       Message: refusal.message,
@@ -124,7 +120,7 @@ export class S3Server {
       HostId: 'penstock',
     });
     const headers = { 'content-type': 'application/xml' };
-    await this.send(request, response, { status: refusal.status, headers, body });
+    await refuse(request, response, { status: refusal.status, headers, body }, invited);
   }
 }
 
@@ -135,18 +131,4 @@ function asRefusal(error: unknown): AwsError {
     return new AwsError('InsufficientStorage', 'The disk under this endpoint is full.', 507);
   }
   return new AwsError('InternalError', 'We encountered an internal error. Please try again.', 500);
-}
-
-/** Takes what is still coming, up to a limit. */
-async function drain(request: IncomingMessage): Promise<void> {
-  if (request.complete || request.destroyed) return;
-  let bytes = 0;
-  await new Promise<void>((resolve) => {
-    request.on('data', (piece: Buffer) => {
-      bytes += piece.length;
-      if (bytes > MAX_DRAINED_BYTES) resolve();
-    });
-    for (const event of ['end', 'close', 'error']) request.once(event, () => resolve());
-    request.resume();
-  });
 }

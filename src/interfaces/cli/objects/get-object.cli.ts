@@ -1,9 +1,11 @@
 import { pipeline } from 'node:stream/promises';
 import { QueryBus } from '@nestjs/cqrs';
+import { InvalidArgumentError } from 'commander';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { Readable } from 'node:stream';
 import { type ObjectReading, ReadObjectQuery } from '../../../application/warehouse-loading/read-object.query.js';
 import { PenstockError } from '../../../domain/errors.js';
+import { parseRange } from '../../../domain/warehouse-loading/byte-range.js';
 import { answer } from '../answer.js';
 import { interruptible } from '../interruptible.js';
 import { Progress } from '../progress.js';
@@ -64,7 +66,10 @@ export class GetObjectCli extends CommandRunner {
 
   @Option({ flags: '-r, --range <range>', description: 'Only these bytes, such as bytes=0-99 or bytes=-100' })
   parseRange(text: string): string {
-    return text.includes('=') ? text : `bytes=${text}`;
+    const range = text.includes('=') ? text : `bytes=${text}`;
+    // A server may answer the whole to what it cannot read; nobody who asks for a part wants that in a file.
+    if (parseRange(range) !== undefined) return range;
+    throw new InvalidArgumentError('It is one range of bytes, such as 0-99, 100- or -100.');
   }
 }
 

@@ -1,7 +1,9 @@
 import { basename } from 'node:path';
 import { CommandBus } from '@nestjs/cqrs';
+import { InvalidArgumentError } from 'commander';
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { PutObjectCommand, type PutMode } from '../../../application/warehouse-loading/put-object.command.js';
+import { MEDIA_TYPE } from '../../../domain/warehouse-loading/media-type.js';
 import { answer } from '../answer.js';
 import { interruptible } from '../interruptible.js';
 import { Progress } from '../progress.js';
@@ -64,7 +66,8 @@ export class PutObjectCli extends CommandRunner {
 
   @Option({ flags: '-t, --content-type <type>', description: 'Media type of the content' })
   parseContentType(text: string): string {
-    return text;
+    if (MEDIA_TYPE.test(text)) return text;
+    throw new InvalidArgumentError('It is a media type, such as text/csv.');
   }
 }
 

@@ -60,7 +60,11 @@ describe('ranges', () => {
     ['bytes=0-1,2-3', undefined],
     ['pages=0-1', undefined],
     ['bytes=a-b', undefined],
-    [`bytes=0-${'9'.repeat(16)}`, undefined],
+    [`bytes=0-${'9'.repeat(20)}`, { first: 0, last: Number.MAX_SAFE_INTEGER }],
+    [`bytes=${'9'.repeat(20)}-`, { first: Number.MAX_SAFE_INTEGER }],
+    [`bytes=${'9'.repeat(400)}-${'9'.repeat(400)}`, { first: Number.MAX_SAFE_INTEGER, last: Number.MAX_SAFE_INTEGER }],
+    [`bytes=-${'9'.repeat(20)}`, { suffix: Number.MAX_SAFE_INTEGER }],
+    [`bytes=${'9'.repeat(20)}-5`, undefined],
   ])('%j asks for %j', (header, range) => {
     expect(parseRange(header)).toEqual(range);
   });
