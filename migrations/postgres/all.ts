@@ -13,6 +13,7 @@ import { WindowFollows1700000000039 } from './0039-window-follows.js';
 import { DeadLetterWatermark1700000000040 } from './0040-dead-letter-watermark.js';
 import { DeadLetterHeaders1700000000041 } from './0041-dead-letter-headers.js';
 import { SalesSoFar1700000000047 } from './0047-sales-so-far.js';
+import { LoadedRows1700000000051 } from './0051-loaded-rows.js';
 
 /** Every PostgreSQL migration, oldest first. The digits that end a class name are its place in the order. */
 export const POSTGRES_MIGRATIONS = [
@@ -31,4 +32,5 @@ export const POSTGRES_MIGRATIONS = [
   DeadLetterWatermark1700000000040,
   DeadLetterHeaders1700000000041,
   SalesSoFar1700000000047,
+  LoadedRows1700000000051,
 ];

@@ -134,6 +134,14 @@ describe('HttpAppmetricaLogs', () => {
     expect(failure.message.length).toBeLessThan(400);
   });
 
+  it.each([400, 404])('does not pass on the key that the words of status %i repeat', async (status) => {
+    vendor.faults = [FAULTS.status(status, `OAuth ${TOKEN} (token=${TOKEN}) has no such report`)];
+    await expect(ask()).rejects.toMatchObject({
+      code: 'vendor.rejected',
+      message: 'AppMetrica refuses the request: OAuth [redacted] (token=[redacted]) has no such report',
+    });
+  });
+
   it.each(['cutOff', 'cutOffChunks'] as const)('finds out that an answer is %s', async (fault) => {
     vendor.faults = [FAULTS[fault]()];
     const { bytes } = await ready();

@@ -28,6 +28,7 @@ warehouseTablesContract('PostgreSQL (embedded)', async () => {
     empty: async (table) => {
       await client.query(`DELETE FROM ${table}`);
       await client.query('DELETE FROM penstock.load_receipt');
+      await client.query('DELETE FROM penstock.loaded_row');
     },
     close: async () => {
       await client.end();
@@ -142,6 +143,21 @@ describe('PostgreSQL with other work in the way', () => {
       Boolean,
     );
     expect(await tables().insert('user-locations', rows(), load)).toMatchObject({ count: 0 });
+  });
+
+  it('forgets after their time which rows were loaded into a table without a key', async () => {
+    const load = { onConflict: 'ignore', onceBy: 'uuid' } as const;
+    const shortly = tables({ ...IMPATIENT, idempotencyKeptMs: 1 });
+    const rows = (uuid: string): AsyncIterable<Row> => rowsOf([{ uuid }]);
+    const noted = async () => (await other.query('SELECT row_key FROM penstock.loaded_row')).rows;
+    await shortly.insert('event-properties', rows('a'), load);
+    await until(
+      async () => (await other.query('SELECT 1 FROM penstock.loaded_row WHERE expires_at < now()')).rows.length,
+      Boolean,
+    );
+    await tables().insert('event-properties', rows('b'), load);
+    expect(await noted()).toEqual([{ row_key: 'b' }]);
+    expect(await tables().insert('event-properties', rows('a'), load)).toMatchObject({ count: 1 });
   });
 
   it('tells a conflict at once, though the next rows are a long time coming', async () => {

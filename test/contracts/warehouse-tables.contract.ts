@@ -320,6 +320,52 @@ export function warehouseTablesContract(engine: string, open: () => Promise<Ware
       });
     });
 
+    describe('a column that tells rows apart in a table without a key', () => {
+      const TABLE = 'event-properties';
+      const rowsFrom = (first: number, count: number, n = 0): Row[] =>
+        Array.from({ length: count }, (_, each) => ({ uuid: `e-${first + each}`, event_properties_json: { n } }));
+      const once = (rows: Row[], options: Partial<InsertRows> = {}): Promise<InsertReceipt> =>
+        insert(rows, { onConflict: 'ignore', onceBy: 'uuid', ...options }, TABLE);
+
+      it('lets each value in once, over all chunks and loads, whatever their idempotency keys', async () => {
+        expect(await once(rowsFrom(0, 25), { idempotencyKey: 'k1' })).toMatchObject({ count: 25 });
+        const second = await once(rowsFrom(20, 15, 1), { idempotencyKey: 'k2' });
+        expect(second.count).toBe(10);
+        expect(ids(second).filter((id) => id === null)).toHaveLength(5);
+        expect(await once(rowsFrom(0, 35, 2))).toMatchObject({ count: 0 });
+        const rows = await list({}, 1000, TABLE);
+        expect(rows.map(({ uuid }) => uuid)).toEqual(rowsFrom(0, 35).map(({ uuid }) => uuid));
+        expect(rows[22]).toMatchObject({ event_properties_json: { n: 0 } });
+      });
+
+      it('takes the first of equal ones in a load', async () => {
+        expect(await once([...rowsFrom(7, 1), ...rowsFrom(7, 1, 1)])).toMatchObject({ count: 1 });
+        expect(await list({}, 10, TABLE)).toMatchObject([{ uuid: 'e-7', event_properties_json: { n: 0 } }]);
+      });
+
+      it('forgets what was not loaded after all', async () => {
+        const failing = (async function* () {
+          yield* rowsFrom(0, 25);
+          throw new Error('no more');
+        })();
+        await expect(harness.tables.insert(TABLE, failing, { onConflict: 'ignore', onceBy: 'uuid' })).rejects.toThrow(
+          'no more',
+        );
+        expect(await once(rowsFrom(0, 25))).toMatchObject({ count: 25 });
+      });
+
+      it('lets each value in once also where two load it at the same time', async () => {
+        used.add('tmp_event_properties');
+        const options = { onConflict: 'ignore', onceBy: 'uuid' } as const;
+        const loads = [harness.tables, harness.others].map((tables) =>
+          tables.insert(TABLE, rowsOf(rowsFrom(0, 30)), options),
+        );
+        const counts = (await Promise.all(loads)).map(({ count }) => count);
+        expect(counts.reduce((sum, count) => sum + count)).toBe(30);
+        expect(await harness.count('tmp_event_properties')).toBe(30);
+      });
+    });
+
     describe('an idempotency key', () => {
       it('answers the first receipt again for the same rows, and writes them once', async () => {
         const first = await insert(locations(25), { idempotencyKey: 'k' });

@@ -9,6 +9,11 @@ export type Row = Readonly<Record<string, unknown>>;
 
 export interface InsertRows {
   readonly onConflict: OnConflict;
+  /**
+   * Of a table without a key, the column that tells its rows apart in such loads: every row has a value, and one whose value
+   * was loaded so before is ignored. PostgreSQL remembers values as long as idempotency keys; ClickHouse looks into the table.
+   */
+  readonly onceBy?: string;
   /** The same key with the same rows answers the first receipt again, and writes nothing; with others it is a conflict. */
   readonly idempotencyKey?: string;
   /** Gives the load up; nothing is written then, unless it is written already. */

@@ -120,6 +120,10 @@ export class AmplitudeRows {
     return this.from.table;
   }
 
+  get key(): string {
+    return this.from.key;
+  }
+
   /** @returns undefined for an event that gives no row, or only one that has been there just now */
   row(event: Event): Row | undefined {
     const fitting: Record<string, unknown> = {};

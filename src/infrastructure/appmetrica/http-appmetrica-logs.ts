@@ -29,14 +29,14 @@ export class HttpAppmetricaLogs implements AppmetricaLogs {
       case 200:
         return { kind: 'ready', body: bodyOf(answer) };
       case 202:
-        return preparing(await textOf(answer));
+        return preparing(await this.wordsOf(answer));
       case 420:
       case 429:
         return busy(answer);
       case 400:
-        return tooLarge(await textOf(answer));
+        return tooLarge(await this.wordsOf(answer));
       default:
-        throw await failureOf(answer);
+        throw failureOf(answer, await this.wordsOf(answer));
     }
   }
 
@@ -48,8 +48,12 @@ export class HttpAppmetricaLogs implements AppmetricaLogs {
         ...(retryAfterMs !== undefined && { retryAfterMs }),
       });
     }
-    if (answer.statusCode !== 200) throw await failureOf(answer);
-    return applicationOf(id, await textOf(answer, MAX_APPLICATION_BYTES));
+    if (answer.statusCode !== 200) throw failureOf(answer, await this.wordsOf(answer));
+    return applicationOf(id, await this.wordsOf(answer, MAX_APPLICATION_BYTES));
+  }
+
+  private async wordsOf(answer: IncomingMessage, maxBytes?: number): Promise<string> {
+    return this.http.withoutKey(await textOf(answer, maxBytes));
   }
 }
 
@@ -70,9 +74,7 @@ function tooLarge(words: string): PartAnswer {
   throw rejected(words);
 }
 
-async function failureOf(answer: IncomingMessage): Promise<PenstockError> {
-  const status = answer.statusCode ?? 0;
-  const words = await textOf(answer);
+function failureOf({ statusCode: status = 0 }: IncomingMessage, words: string): PenstockError {
   if (status === 401)
     return new PenstockError('vendor.refused', 'AppMetrica does not accept the API key of the service.');
   if (status === 403)

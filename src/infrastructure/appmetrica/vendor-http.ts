@@ -2,6 +2,8 @@ import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { PenstockError } from '../../domain/errors.js';
 
+const REDACTED = '[redacted]';
+
 export interface VendorHttpOptions {
   readonly baseUrl: string;
   readonly apiKey?: string;
@@ -33,6 +35,14 @@ export class VendorHttp {
       signal.throwIfAborted();
       throw new PenstockError('vendor.unreachable', 'AppMetrica did not answer.', { cause });
     }
+  }
+
+  /** What the vendor says, without the key, which an answer may repeat: its words go to callers and into the log. */
+  withoutKey(words: string): string {
+    const { apiKey = '' } = this.options;
+    if (apiKey === '') return words;
+    const written = [apiKey, encodeURIComponent(apiKey)];
+    return written.reduce((text, key) => text.replaceAll(key, REDACTED), words);
   }
 
   close(): void {

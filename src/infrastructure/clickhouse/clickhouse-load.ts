@@ -46,10 +46,12 @@ export class ClickhouseLoad {
     private readonly options: InsertRows,
     private readonly limits: ClickhouseLoadLimits,
   ) {
-    const { onConflict, place = DATA_PLACE } = options;
+    const { place = DATA_PLACE } = options;
+    const isOnce = table.key === undefined && options.onceBy !== undefined;
+    const onConflict = isOnce ? 'ignore' : options.onConflict;
     this.digest = new LoadDigest(onConflict);
     this.token = tokenOf(table, randomUUID());
-    const key = table.columns.find(({ name }) => name === table.key);
+    const key = table.columns.find(({ name }) => name === (table.key ?? options.onceBy));
     const load = { table, onConflict, place };
     this.lookup = key && new KeyLookup(connection, key, load, limits.statementTimeoutMs);
   }

@@ -20,7 +20,7 @@ export function tableName({ table }: DwhTable): string {
 
 /** Rows as lines of tab-separated.ts, each with its id at the end. */
 export function copyStatement(table: DwhTable): string {
-  return `COPY ${tableName(table)} (${[...names(table), 'id'].join(', ')}) FROM STDIN`;
+  return `COPY ${tableName(table)} (${[...columnNames(table), 'id'].join(', ')}) FROM STDIN`;
 }
 
 /**
@@ -28,7 +28,7 @@ export function copyStatement(table: DwhTable): string {
  * id they keep, with their keys.
  */
 export function upsertStatement(table: DwhTable, key: string, onConflict: Exclude<OnConflict, 'error'>): string {
-  const columns = names(table);
+  const columns = columnNames(table);
   const arrays = ['$1::bigint[]', ...columns.map((_name, index) => `$${index + 2}::text[]`)];
   const values = table.columns.map(({ type }, index) => `${columns[index]}::${CASTS[type]}`);
   const updates = columns.map((name) => `${name} = EXCLUDED.${name}`);
@@ -115,6 +115,6 @@ function afterCondition(
   return `${column} ${beyond} ${value} OR ${column} IS NULL OR (${column} = ${value} AND id > ${id})`;
 }
 
-function names({ columns }: DwhTable): string[] {
+export function columnNames({ columns }: DwhTable): string[] {
   return columns.map(({ name }) => escapeIdentifier(name));
 }

@@ -8,10 +8,11 @@ import { LoadDigest } from '../../domain/warehouse-loading/load-digest.js';
 import type { RowChunk } from '../../domain/warehouse-loading/row-chunks.js';
 import { answered } from './answered.js';
 import { CopiesAhead } from './copy-chunk.js';
-import { copyStatement } from './dwh-statements.js';
+import { copyStatement, upsertStatement } from './dwh-statements.js';
 import { IdStock, takeIds } from './id-stock.js';
 import { LoadReceipts } from './load-receipts.js';
 import { isUnreachable, sqlState } from './migration-session.js';
+import { forgetStatement, onceStatement } from './once-statements.js';
 import { Upsert, type WrittenRow } from './upsert.js';
 
 export interface PostgresLoadLimits {
@@ -22,6 +23,14 @@ export interface PostgresLoadLimits {
 export interface PostgresLoadOptions extends InsertRows {
   /** Aborted with the failure of a COPY, which may come while the next rows are a long time coming. */
   readonly failed: AbortController;
+}
+
+/** A statement that finds out which rows it is to write. */
+interface Finding {
+  readonly upsert: Upsert;
+  readonly text: string;
+  /** Its parameters behind those of the rows. */
+  readonly more: readonly unknown[];
 }
 
 const LOCK_NOT_AVAILABLE = '55P03';
@@ -101,9 +110,11 @@ export class PostgresLoad {
 
   private async write(chunk: RowChunk): Promise<void> {
     this.options.signal?.throwIfAborted();
-    const { onConflict } = this.options;
+    const { onConflict, onceBy } = this.options;
+    const { key } = this.table;
     const ids = await this.stock.take(chunk.rows.length, chunk.following);
-    if (onConflict === 'error' || this.table.key === undefined) await this.copy(chunk, ids);
+    if (key === undefined && onceBy !== undefined) await this.writeNew(chunk, ids, onceBy);
+    else if (onConflict === 'error' || key === undefined) await this.copy(chunk, ids);
     else await this.upsert(chunk, ids, onConflict);
     this.batches += 1;
   }
@@ -131,11 +142,24 @@ export class PostgresLoad {
     await before;
   }
 
-  private async upsert(chunk: RowChunk, runs: readonly IdRun[], onConflict: 'ignore' | 'update'): Promise<void> {
-    this.writing = chunk;
+  private upsert(chunk: RowChunk, runs: readonly IdRun[], onConflict: 'ignore' | 'update'): Promise<void> {
+    const { key = '' } = this.table;
     const upsert = new Upsert(this.table, chunk, onConflict);
+    return this.writeFound(chunk, runs, { upsert, text: upsertStatement(this.table, key, onConflict), more: [] });
+  }
+
+  private async writeNew(chunk: RowChunk, runs: readonly IdRun[], column: string): Promise<void> {
+    await this.answered(this.client.query(forgetStatement(chunk.rows.length)));
+    const upsert = new Upsert(this.table, chunk, 'ignore');
+    const more = [this.limits.idempotencyKeptMs];
+    await this.writeFound(chunk, runs, { upsert, text: onceStatement(this.table, column), more });
+  }
+
+  private async writeFound(chunk: RowChunk, runs: readonly IdRun[], { upsert, text, more }: Finding): Promise<void> {
+    this.writing = chunk;
     const given = idsOf(runs);
-    const { rows } = await this.answered(this.client.query<WrittenRow>(upsert.text, upsert.values(given)));
+    const values = [...upsert.values(given), ...more];
+    const { rows } = await this.answered(this.client.query<WrittenRow>(text, values));
     const ids = upsert.idsAfter(given, rows);
     for (const id of ids) this.ids.add(id, 1);
     this.count += ids.filter((id) => id !== null).length;

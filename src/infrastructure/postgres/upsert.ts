@@ -1,6 +1,5 @@
 import type { DwhTable } from '../../domain/warehouse-loading/dwh-tables.js';
 import type { RowChunk } from '../../domain/warehouse-loading/row-chunks.js';
-import { upsertStatement } from './dwh-statements.js';
 
 /** What the statement says of a row it wrote; `key` as text. */
 export interface WrittenRow {
@@ -10,9 +9,8 @@ export interface WrittenRow {
 
 type Id = number | null;
 
-/** A chunk of a table with a key, written by one statement that finds what is there already. */
+/** A chunk that is written by one statement, which finds what is there already. */
 export class Upsert {
-  readonly text: string;
   private readonly keys: readonly string[];
 
   constructor(
@@ -23,7 +21,6 @@ export class Upsert {
     const { key = '' } = table;
     const keyIndex = table.columns.findIndex(({ name }) => name === key);
     this.keys = chunk.rows.map((row) => row[keyIndex] ?? '');
-    this.text = upsertStatement(table, key, onConflict);
   }
 
   /** Of the statement: ids, then the texts of each column. */

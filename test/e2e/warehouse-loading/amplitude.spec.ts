@@ -253,6 +253,38 @@ describe('load=true', () => {
   });
 });
 
+describe.each(['event-properties', 'user-properties'])('load=true has each event once in %s', (table) => {
+  const load = (from: string, to: string) =>
+    penstock.get(`/amplitude/export?start=${from}&end=${to}&source=web&load=true`);
+  const uuidsOf = async (events: readonly Body[]): Promise<unknown[]> => {
+    const { rows } = (await penstock.get(`/dwh/${table}?limit=1000`)) as { rows: Body[] };
+    const ours = new Set(events.map(({ uuid }) => uuid));
+    return rows.flatMap(({ uuid }) => (ours.has(uuid) ? [uuid] : [])).sort();
+  };
+  const eventsFrom = (first: number) =>
+    [0, 1, 2].map((n) => event(first + n + (table === 'user-properties' ? 100 : 0)));
+
+  it('whatever hours with the same event are loaded together', async () => {
+    const { hour } = nextWeek();
+    const [a, b, c] = eventsFrom(7000);
+    vendor.put(hour(1), [a!, b!]).put(hour(2), [a!, c!]);
+    await load(hour(1), hour(2));
+    await load(hour(2), hour(2));
+    await load(hour(0), hour(5));
+    expect(await uuidsOf([a!, b!, c!])).toEqual([a, b, c].map((each) => each!['uuid']).sort());
+  });
+
+  it('where an hour that is not over has grown', async () => {
+    const now = hourText(Math.floor(Date.now() / 3_600_000));
+    const [a, b, c] = eventsFrom(7500);
+    vendor.put(now, [a!, b!]);
+    await load(now, now);
+    vendor.put(now, [a!, b!, c!]);
+    await load(now, now);
+    expect(await uuidsOf([a!, b!, c!])).toEqual([a, b, c].map((each) => each!['uuid']).sort());
+  });
+});
+
 describe('penstock export amplitude', () => {
   it('writes the archive to a file that is not there yet, or to stdout', async () => {
     const { start, end, hour } = nextWeek();

@@ -49,7 +49,8 @@ export class LoadHours {
     const read = rowsOf(opened.events(hour.hour, signal), rows);
     const first = await read.next();
     if (first.done === true) return 0; // an empty load is refused
-    const options = { onConflict: 'ignore', idempotencyKey, signal, maxIdRuns: 0 } as const;
+    // The same event comes in another hour, or again in the same one, when that is loaded beside other hours or has grown.
+    const options = { onConflict: 'ignore', onceBy: rows.key, idempotencyKey, signal, maxIdRuns: 0 } as const;
     const { count } = await this.tables.insert(rows.table, resumed(first.value, read), options);
     this.metrics.count('penstock_loaded_rows_total', { engine: 'postgres', table: rows.table }, count);
     return count;

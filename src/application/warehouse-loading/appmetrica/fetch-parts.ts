@@ -10,6 +10,7 @@ import {
   quotaPauseMs,
   retryPauseMs,
 } from '../../../domain/warehouse-loading/appmetrica/poll-plan.js';
+import { countParts } from './count-parts.js';
 import type { FetchPorts } from './export-ports.js';
 import { keepPart } from './keep-part.js';
 
@@ -34,9 +35,8 @@ export async function fetchParts(ports: FetchPorts, job: Job): Promise<number> {
 
 /** @returns false when a part is too large */
 async function fetchSplit(ports: FetchPorts, job: Job, parts: number, deadlineMs: number): Promise<boolean> {
-  const here = await ports.spool.parts(job.id, parts);
-  const known = here.size === 0 ? { rows: 0, bytes: 0 } : {};
-  ports.told.tell({ parts, fetched: here.size, percent: fetchPercent(here.size, parts), ...known });
+  const { here, rows, bytes } = await countParts(ports, job, parts);
+  ports.told.tell({ parts, fetched: here.size, percent: fetchPercent(here.size, parts), rows, bytes });
   for (let part = 0; part < parts; part += 1) {
     if (here.has(part)) continue;
     const fetch = new PartFetch(ports, { job: job.id, parts, part }, deadlineMs);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
@@ -283,6 +283,34 @@ describe('an export that was interrupted', () => {
     expect(progress).toMatchObject({ parts: 4, fetched: 2 });
     expect(await run(jobOf({}, progress))).toMatchObject({ rows: 10, parts: 4 });
     expect([...new Set(vendor.asked.map(({ query }) => query.get('part_number')))]).toEqual(['2', '3']);
+    expect(csvNames(await content())).toEqual(names(vendor.rows));
+  });
+
+  it('counts what is here, whatever a process that died told last', async () => {
+    vendor.maxRows = 3;
+    await interruptedAfter(2, jobOf());
+    const older = told.findLast(({ parts, fetched }) => parts === 4 && fetched === 1)!;
+    const { bytes } = await run(jobOf({}, older));
+    expect(told.at(-1)).toMatchObject({ fetched: 4, rows: 10 });
+    // Each part has the header, and none its last newline.
+    const headers = 3 * `${FIELDS.join(',')}\n`.length;
+    expect(told.findLast(({ phase }) => phase === 'preparing')).toMatchObject({ bytes: Number(bytes) + headers - 4 });
+  });
+
+  it('counts what is here for the limit of bytes as well', async () => {
+    vendor.maxRows = 3;
+    const progress = await interruptedAfter(3, jobOf());
+    const maxBytes = Number(progress['bytes']) + 1;
+    await expect(run(jobOf({}, { ...progress, rows: 0, bytes: 0 }), { maxBytes })).rejects.toMatchObject({
+      code: 'export.too-large',
+    });
+  });
+
+  it('fetches parts again that are damaged', async () => {
+    vendor.maxRows = 3;
+    const progress = await interruptedAfter(2, jobOf());
+    await truncate(join(folder, 'job-1', 'parts-4', '1.gzip'), 40);
+    expect(await run(jobOf({}, progress))).toMatchObject({ rows: 10, parts: 4 });
     expect(csvNames(await content())).toEqual(names(vendor.rows));
   });
 
