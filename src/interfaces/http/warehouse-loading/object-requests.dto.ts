@@ -5,6 +5,7 @@ import {
   DEFAULT_PRESIGN_SECONDS,
   MAX_PRESIGN_SECONDS,
 } from '../../../application/warehouse-loading/presign-object.query.js';
+import { MEDIA_TYPE } from '../../../domain/warehouse-loading/media-type.js';
 import { QueryNumber } from '../query-number.js';
 
 /** Longer than any key, which is checked in bytes. */
@@ -49,7 +50,7 @@ export class ObjectsQuery {
 class ContentQuery extends KeyQuery {
   @ApiPropertyOptional({ example: 'text/csv', description: 'Left out: as the request has it' })
   @IsOptional()
-  @Matches(/^[\w.+-]{1,80}\/[\w.+-]{1,80}(;[\u0020-\u007e]{0,100})?$/, { message: 'content_type must be a media type' })
+  @Matches(MEDIA_TYPE, { message: 'content_type must be a media type' })
   readonly content_type?: string;
 }
 
