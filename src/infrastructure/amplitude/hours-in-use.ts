@@ -14,6 +14,8 @@ const LAPSED_MS = 3 * TOUCH_EVERY_MS;
 
 interface UsedHours extends ExportRange {
   readonly project: string;
+  /** `<host>-<pid>-…`; hosts may have dots. */
+  readonly owner: string;
 }
 
 /**
@@ -42,15 +44,15 @@ export class HoursInUse {
     for (const name of await readdir(this.folder).catch(() => [])) {
       const path = join(this.folder, name);
       const hours = readUse(name);
-      if (hours !== undefined && (await this.goesOn(path, name))) used.push(hours);
+      if (hours !== undefined && (await this.goesOn(path, hours.owner))) used.push(hours);
       else await rm(path, { force: true });
     }
     return (project, run) =>
       used.some((use) => use.project === project && use.first < run.first + run.hours && run.first <= use.last);
   }
 
-  private async goesOn(path: string, name: string): Promise<boolean> {
-    if (isOfTheDead(name)) return false;
+  private async goesOn(path: string, owner: string): Promise<boolean> {
+    if (isOfTheDead(owner)) return false;
     const touchedAtMs = await stat(path).then(
       ({ mtimeMs }) => mtimeMs,
       () => 0,
@@ -88,21 +90,21 @@ export function touching(touch: () => Promise<unknown>): () => void {
   return () => clearInterval(timer);
 }
 
-/** Whether a name ends like those of a process of this machine that is gone. */
-export function isOfTheDead(name: string): boolean {
-  const pid = pidOf(name);
+/** Whether `<host>-<pid>-…` names a process of this machine that is gone. */
+export function isOfTheDead(owner: string): boolean {
+  const pid = pidOf(owner);
   return pid !== undefined && !isAlive(pid);
 }
 
-/** The process of this machine that a name ends with; undefined for another machine's. */
-export function pidOf(name: string): number | undefined {
-  const [, owner = '', pid] = /^(.*)-(\d+)-[0-9a-f]+$/.exec(name) ?? [];
-  return owner === hostname() || owner.endsWith(`.${hostname()}`) ? Number(pid) : undefined;
+/** The process of this machine; undefined for another machine's. */
+export function pidOf(owner: string): number | undefined {
+  const [, host, pid] = /^(.*)-(\d+)-[0-9a-f]+$/.exec(owner) ?? [];
+  return host === hostname() ? Number(pid) : undefined;
 }
 
 function readUse(name: string): UsedHours | undefined {
-  const [project = '', first = '', last = ''] = name.split('.');
-  return /^\d+$/.test(first) && /^\d+$/.test(last) ? { project, first: Number(first), last: Number(last) } : undefined;
+  const [, project = '', first, last, owner = ''] = /^([^.]+)\.(\d+)\.(\d+)\.(.+)$/.exec(name) ?? [];
+  return project === '' ? undefined : { project, first: Number(first), last: Number(last), owner };
 }
 
 function isAlive(pid: number): boolean {
