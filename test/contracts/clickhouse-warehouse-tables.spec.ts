@@ -245,10 +245,11 @@ describe('a load into ClickHouse that takes long', () => {
   });
 
   const impatient = { ...LIMITS, insertTimeoutMs: 1000 };
+  /** More than is gathered before the insert begins. */
   async function* slowly(): AsyncGenerator<Row> {
-    for (let n = 0; n < 60; n += 1) {
-      if (n % 15 === 0) await new Promise((resolve) => setTimeout(resolve, 500));
-      yield { uuid: `u-${n}` };
+    for (let n = 0; n < 300; n += 1) {
+      if (n > 270 && n % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 700));
+      yield { uuid: `u-${n}`, city: 'x'.repeat(16_000) };
     }
   }
 
@@ -256,8 +257,27 @@ describe('a load into ClickHouse that takes long', () => {
     const load = adapters
       .at(clickhouse.endpoint, impatient)
       .insert('user-locations', slowly(), { onConflict: 'error' });
-    expect(await load).toMatchObject({ count: 60 });
-    expect(await clickhouse.count('user_locations')).toBe(60);
+    expect(await load).toMatchObject({ count: 300 });
+    expect(await clickhouse.count('user_locations')).toBe(300);
+  });
+
+  it('does not keep others from the table before it has come whole', async () => {
+    const tables = adapters.at(clickhouse.endpoint);
+    const insert = (rows: AsyncIterable<Row>): Promise<InsertReceipt> =>
+      tables.insert('mobile-devices', rows, { onConflict: 'error' });
+    let goOn = (): void => undefined;
+    const pause = new Promise<void>((resolve) => (goOn = resolve));
+    const pausing = (async function* (): AsyncGenerator<Row> {
+      yield* Array.from({ length: 50 }, (_, n) => ({ device_id: `slow-${n}` }));
+      await pause;
+      yield { device_id: 'last' };
+    })();
+    const slow = insert(pausing);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await insert(rowsOf([{ device_id: 'quick' }]))).toMatchObject({ count: 1 });
+    goOn();
+    expect(await slow).toMatchObject({ count: 51 });
+    expect(await clickhouse.count('mobile_devices')).toBe(52);
   });
 
   it('is given up when ClickHouse has all of it and does not answer', async () => {

@@ -33,6 +33,7 @@ export class ClickhouseLoad {
   private readonly digest: LoadDigest;
   private readonly ids = new IdRuns(Number.POSITIVE_INFINITY);
   private readonly lookup: KeyLookup | undefined;
+  private readonly hasJson: boolean;
   private token: string;
   private rows = 0;
   private bytes = 0;
@@ -50,6 +51,7 @@ export class ClickhouseLoad {
     const isOnce = table.key === undefined && options.onceBy !== undefined;
     const onConflict = isOnce ? 'ignore' : options.onConflict;
     this.digest = new LoadDigest(onConflict);
+    this.hasJson = table.columns.some(({ type }) => type === 'json');
     this.token = tokenOf(table, randomUUID());
     const key = table.columns.find(({ name }) => name === (table.key ?? options.onceBy));
     const load = { table, onConflict, place };
@@ -114,7 +116,7 @@ export class ClickhouseLoad {
       const id = outcomes[at];
       if (id === null || id === undefined) return '';
       const version = this.table.key === undefined ? '' : `\t${fresh[at]}`;
-      return `${tabSeparated(this.comparable(row))}\t${id}${version}\n`;
+      return `${this.hasJson ? this.comparableLine(row) : chunk.lines[at]}\t${id}${version}\n`;
     });
     return lines.join('');
   }
@@ -125,10 +127,11 @@ export class ClickhouseLoad {
   }
 
   /** JSON is a text here, and is compared as one. */
-  private comparable(row: readonly (string | null)[]): (string | null)[] {
-    return row.map((text, index) =>
+  private comparableLine(row: readonly (string | null)[]): string {
+    const comparable = row.map((text, index) =>
       text !== null && this.table.columns[index]?.type === 'json' ? canonicalJson(JSON.parse(text)) : text,
     );
+    return tabSeparated(comparable);
   }
 
   private async send(turn: LoadTurn, lines: AsyncIterable<Buffer>): Promise<void> {

@@ -10,6 +10,7 @@ import type {
   WarehouseTables,
 } from '../../domain/ports/warehouse-tables.port.js';
 import { type DwhTable, dwhTable, ID_COLUMN } from '../../domain/warehouse-loading/dwh-tables.js';
+import { gatheredChunks } from '../../domain/warehouse-loading/gathered-chunks.js';
 import { oneAhead } from '../../domain/warehouse-loading/one-ahead.js';
 import { type ChunkLimits, rowChunks } from '../../domain/warehouse-loading/row-chunks.js';
 import {
@@ -32,6 +33,9 @@ const READING = {
   http_send_timeout: 600,
 } as const;
 
+/** A load of less has come whole before it takes the turn of its table from others. */
+const GATHERED_BYTES = 4_000_000;
+
 /** The warehouse tables in ClickHouse. What it has no means for, the ledger does: ids, turns and receipts. */
 export class ClickhouseWarehouseTables implements WarehouseTables {
   constructor(
@@ -43,7 +47,7 @@ export class ClickhouseWarehouseTables implements WarehouseTables {
   async insert(name: string, rows: AsyncIterable<Row>, options: InsertRows): Promise<InsertReceipt> {
     const table = dwhTable(name);
     const watched = new WatchedChunks(rowChunks(table, rows, this.limits, options.place));
-    const chunks = oneAhead(watched.chunks(), options.signal);
+    const chunks = gatheredChunks(oneAhead(watched.chunks(), options.signal), GATHERED_BYTES);
     const { signal, maxIdRuns = Number.POSITIVE_INFINITY } = options;
     try {
       const first = await chunks.next();
