@@ -63,11 +63,25 @@ function refusalOf(request: FastifyRequest, reply: FastifyReply, watch: RequestW
     });
   }
   try {
+    requireReadable(request.url);
     watch.admit(request.headers);
   } catch (error) {
     return error as Error;
   }
   return undefined;
+}
+
+/** The parser of queries takes what it cannot decode for a text: a filter would look for something else than was meant. */
+function requireReadable(url: string): void {
+  const query = url.slice(pathOf(url).length);
+  if (!query.includes('%')) return;
+  try {
+    decodeURIComponent(query);
+  } catch (cause) {
+    const message =
+      'The query of the URL cannot be decoded: write "%" as "%25", and other texts as UTF-8, percent-encoded.';
+    throw new PenstockError('request.malformed', message, { cause });
+  }
 }
 
 function outcomeOf(request: FastifyRequest, reply: FastifyReply, isAborted: boolean): RequestOutcome {
