@@ -1,7 +1,7 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { type Row, WarehouseEngines } from '../../domain/ports/warehouse-tables.port.js';
 import { dwhTable } from '../../domain/warehouse-loading/dwh-tables.js';
-import { rowSelection, type SelectRows } from '../../domain/warehouse-loading/row-selection.js';
+import { rowSelection, type SelectRows, withoutId } from '../../domain/warehouse-loading/row-selection.js';
 import type { WarehouseEngine } from '../../domain/warehouse-loading/warehouse-engine.js';
 
 /** The answer the clients of the DWH Helper know, and where it goes on. */
@@ -21,7 +21,7 @@ export class ListRowsQuery extends Query<RowList> {
   constructor(
     readonly place: { readonly table: string; readonly engine: WarehouseEngine },
     readonly request: SelectRows,
-    readonly limit: number = DEFAULT_ROWS_LIMIT,
+    readonly options: { readonly limit?: number | undefined; readonly withId?: boolean } = {},
   ) {
     super();
   }
@@ -31,9 +31,10 @@ export class ListRowsQuery extends Query<RowList> {
 export class ListRowsHandler implements IQueryHandler<ListRowsQuery> {
   constructor(private readonly engines: WarehouseEngines) {}
 
-  async execute({ place: { table, engine }, request, limit }: ListRowsQuery): Promise<RowList> {
+  async execute({ place: { table, engine }, request, options }: ListRowsQuery): Promise<RowList> {
+    const { limit = DEFAULT_ROWS_LIMIT, withId = true } = options;
     const selection = rowSelection(dwhTable(table), { ...request, engine });
     const { rows, next } = await this.engines.of(engine).list(selection, limit);
-    return { rows, count: rows.length, ...(next !== undefined && { next }) };
+    return { rows: withId ? rows : rows.map(withoutId), count: rows.length, ...(next !== undefined && { next }) };
   }
 }

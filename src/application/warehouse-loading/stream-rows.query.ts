@@ -1,7 +1,7 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { type Row, type StreamRows, WarehouseEngines } from '../../domain/ports/warehouse-tables.port.js';
 import { dwhTable, ID_COLUMN } from '../../domain/warehouse-loading/dwh-tables.js';
-import { rowSelection, type SelectRows } from '../../domain/warehouse-loading/row-selection.js';
+import { rowSelection, type SelectRows, withoutId } from '../../domain/warehouse-loading/row-selection.js';
 import type { WarehouseEngine } from '../../domain/warehouse-loading/warehouse-engine.js';
 
 export interface StreamedRows {
@@ -18,7 +18,7 @@ export class StreamRowsQuery extends Query<StreamedRows> {
   constructor(
     readonly place: { readonly table: string; readonly engine: WarehouseEngine },
     readonly request: SelectRows,
-    readonly options: StreamRows = {},
+    readonly options: StreamRows & { readonly withId?: boolean } = {},
   ) {
     super();
   }
@@ -32,8 +32,13 @@ export class StreamRowsHandler implements IQueryHandler<StreamRowsQuery> {
     const table = dwhTable(place.table);
     const selection = rowSelection(table, { ...request, engine: place.engine });
     const rows = this.engines.of(place.engine).stream(selection, options);
-    const columns = [ID_COLUMN, ...table.columns].map(({ name }) => name);
+    const { withId = true } = options;
+    const columns = [...(withId ? [ID_COLUMN] : []), ...table.columns].map(({ name }) => name);
     const jsonColumns = table.columns.filter(({ type }) => type === 'json').map(({ name }) => name);
-    return { table: table.table, columns, jsonColumns, rows };
+    return { table: table.table, columns, jsonColumns, rows: withId ? rows : allWithoutId(rows) };
   }
+}
+
+async function* allWithoutId(rows: AsyncIterable<Row>): AsyncGenerator<Row, void, undefined> {
+  for await (const row of rows) yield withoutId(row);
 }

@@ -113,6 +113,12 @@ function listMark({ engine, table, sort, isDescending, filters }: RowSelection):
     .slice(0, MARK_DIGITS);
 }
 
+/** As rows are loaded: the service gives each an id, and takes none. */
+export function withoutId<T>(row: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+  const { [ID_COLUMN.name]: _, ...rest } = row;
+  return rest;
+}
+
 /** Of a column that is no `json`. */
 function textIn(row: Readonly<Record<string, unknown>>, name: string): string | null {
   const value = row[name] as string | number | boolean | null | undefined; // what columns that are no json hold

@@ -67,7 +67,7 @@ function refusalOf(request: FastifyRequest, reply: FastifyReply, watch: RequestW
     });
   }
   try {
-    requireDecodable(request.url);
+    requireReadable(request.url);
     watch.admit(request.headers);
   } catch (error) {
     return error as Error;
@@ -75,14 +75,16 @@ function refusalOf(request: FastifyRequest, reply: FastifyReply, watch: RequestW
   return undefined;
 }
 
-/** Where one sequence cannot be decoded, the parser would take all of the value as it stands: another key, another filter. */
-function requireDecodable(url: string): void {
-  const query = url.slice(url.indexOf('?') + 1);
-  if (query === url || !query.includes('%')) return;
+/** The parser of queries takes what it cannot decode for a text: a filter would look for something else than was meant. */
+function requireReadable(url: string): void {
+  const query = url.slice(pathOf(url).length);
+  if (!query.includes('%')) return;
   try {
     decodeURIComponent(query);
   } catch (cause) {
-    throw new PenstockError('request.malformed', 'The query of the URL is not UTF-8 in percent-encoding.', { cause });
+    const message =
+      'The query of the URL cannot be decoded: write "%" as "%25", and other texts as UTF-8, percent-encoded.';
+    throw new PenstockError('request.malformed', message, { cause });
   }
 }
 

@@ -374,6 +374,7 @@ describe('GET /dwh/{table}', () => {
     ['town=Lyon', 'town'],
     ['location_lat=north', 'location_lat'],
     ['city=a&city=b', 'city'],
+    ['with_id=no', 'with_id'],
   ])('refuses ?%s', async (query, path) => {
     const { status, body } = await penstock.call('GET', `/dwh/user-locations?${query}`);
     expect([status, body['errors']]).toMatchObject([400, [{ path }]]);
@@ -445,9 +446,7 @@ describe('GET /dwh/{table}', () => {
 
 describe('penstock load', () => {
   async function technicalData(): Promise<Body[]> {
-    const { rows } = (await penstock.get('/dwh/technical-data')) as { rows: Body[] };
-    for (const row of rows) delete row['id'];
-    return rows;
+    return (await penstock.get('/dwh/technical-data?with_id=false'))['rows'] as Body[];
   }
 
   it('loads what the service has given out, in every format', async () => {
@@ -459,14 +458,11 @@ describe('penstock load', () => {
     });
     const url = new URL('/dwh/technical-data', penstock.url);
     const before = await technicalData();
-    const csv = await (await fetch(url, { headers: { accept: 'text/csv' } })).text();
-    const withoutId = csv
-      .split('\r\n')
-      .map((line) => line.replace(/^(\d+|id),/, ''))
-      .join('\r\n');
+    url.searchParams.set('with_id', 'false');
+    const exported = async (accept: string): Promise<string> => (await fetch(url, { headers: { accept } })).text();
     const files = {
-      'rows.csv': withoutId,
-      'rows.ndjson.gz': gzipSync(lines(before)),
+      'rows.csv': await exported('text/csv'),
+      'rows.ndjson.gz': gzipSync(await exported('application/x-ndjson')),
       'rows.json': JSON.stringify(before),
       'body.json.gz': gzipSync(JSON.stringify({ data: before })),
     };
@@ -482,6 +478,14 @@ describe('penstock load', () => {
       expect(after).toEqual(before);
     }
     expect(gunzipSync(files['rows.ndjson.gz']).toString()).toBe(lines(before));
+    expect(
+      await send('/dwh/technical-data?engine=clickhouse', files['rows.ndjson.gz'], { ...NDJSON, ...GZIP }),
+    ).toEqual({
+      status: 200,
+      body: expect.objectContaining({ count: 2 }),
+    });
+    url.searchParams.set('engine', 'clickhouse');
+    expect(await exported('text/csv')).toBe(files['rows.csv']);
   });
 
   it('takes outcomes of conflicts, a key and an engine, and tells how it ended by its exit code', async () => {

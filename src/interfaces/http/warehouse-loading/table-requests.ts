@@ -11,6 +11,8 @@ export interface RowsRequest {
   readonly engine: WarehouseEngine;
   readonly selection: SelectRows;
   readonly limit: number | undefined;
+  /** Whether rows have the column that the service fills. */
+  readonly withId: boolean;
 }
 
 export interface LoadRequest {
@@ -19,7 +21,7 @@ export interface LoadRequest {
 }
 
 /** What a filter cannot be named after; no column is. */
-const OWN = new Set(['pk', 'limit', 'sort_by', 'sort_dir', 'cursor', 'engine']);
+const OWN = new Set(['pk', 'limit', 'sort_by', 'sort_dir', 'cursor', 'engine', 'with_id']);
 const MAX_TEXT = 10_000;
 
 /** What is no parameter of the route filters by the column of that name. @throws PenstockError `request.invalid` */
@@ -30,6 +32,7 @@ export function rowsRequest(raw: RawQuery, maxLimit: number): RowsRequest {
   const request = {
     engine: reader.word('engine', WAREHOUSE_ENGINES),
     limit: reader.whole('limit', maxLimit),
+    withId: reader.word('with_id', ['true', 'false']) === 'true',
     selection: {
       filters: Object.fromEntries(filters.map((name) => [name, reader.text(name) ?? ''])),
       ...(pk !== undefined && { pk }),

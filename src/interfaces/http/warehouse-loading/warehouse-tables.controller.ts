@@ -114,6 +114,12 @@ export class WarehouseTablesController {
   @ApiQuery({ name: 'sort_dir', required: false, enum: ['asc', 'desc'], description: 'Left out: asc' })
   @ApiOptional('cursor', '`next` of the page before')
   @ApiQuery({
+    name: 'with_id',
+    required: false,
+    enum: ['true', 'false'],
+    description: 'Left out: true; rows without `id` are as `POST` and `penstock load` take them',
+  })
+  @ApiQuery({
     name: 'filters',
     required: false,
     style: 'form',
@@ -137,13 +143,16 @@ export class WarehouseTablesController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const format = rowFormat(accept);
-    const { engine, selection, limit } = rowsRequest(query, format === 'json' ? MAX_ROWS_LIMIT : MAX_STREAMED_ROWS);
+    const { engine, selection, limit, withId } = rowsRequest(
+      query,
+      format === 'json' ? MAX_ROWS_LIMIT : MAX_STREAMED_ROWS,
+    );
     if (format === 'json') {
-      const page = await this.queries.execute(new ListRowsQuery({ table, engine }, selection, limit));
+      const page = await this.queries.execute(new ListRowsQuery({ table, engine }, selection, { limit, withId }));
       await reply.header('vary', 'accept').send(page);
       return;
     }
-    const options = { signal: clientGone(reply), ...(limit !== undefined && { limit }) };
+    const options = { signal: clientGone(reply), withId, ...(limit !== undefined && { limit }) };
     const { table: name, ...rows } = await this.queries.execute(
       new StreamRowsQuery({ table, engine }, selection, options),
     );
