@@ -163,7 +163,10 @@ async function* inOrder<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T, 
 }
 
 function reused(): PenstockError {
-  return new PenstockError('idempotency-key.reused', 'The idempotency key belongs to a load of other rows.');
+  return new PenstockError(
+    'idempotency-key.reused',
+    'The idempotency key belongs to a load of other rows, or with another on_conflict.',
+  );
 }
 
 function tooLarge(): PenstockError {
