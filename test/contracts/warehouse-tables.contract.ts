@@ -383,7 +383,10 @@ export function warehouseTablesContract(engine: string, open: () => Promise<Ware
           [locations(25), 'update'],
         ] as const) {
           const load = insert(rows, { idempotencyKey: 'k', onConflict });
-          await expect(load).rejects.toMatchObject({ code: 'idempotency-key.reused' });
+          await expect(load).rejects.toMatchObject({
+            code: 'idempotency-key.reused',
+            message: expect.stringContaining('with another on_conflict'),
+          });
         }
         expect(await harness.count('user_locations')).toBe(25);
       });

@@ -14,7 +14,10 @@ export interface InsertRows {
    * was loaded so before is ignored. PostgreSQL remembers values as long as idempotency keys; ClickHouse looks into the table.
    */
   readonly onceBy?: string;
-  /** The same key with the same rows answers the first receipt again, and writes nothing; with others it is a conflict. */
+  /**
+   * The same key with the same rows answers the first receipt again, and writes nothing; with others, or with another
+   * `onConflict`, it is a conflict.
+   */
   readonly idempotencyKey?: string;
   /** Gives the load up; nothing is written then, unless it is written already. */
   readonly signal?: AbortSignal;
@@ -66,8 +69,8 @@ export abstract class WarehouseTables {
    * Writes all rows, or none. Memory stays flat in the number of rows, besides runs of ids.
    *
    * @throws PenstockError `rows.empty`; `rows.rejected` and `rows.conflict` with faults that name row and column;
-   *   `idempotency-key.reused` when the key belongs to other rows, `idempotency-key.in-use` while it is being loaded;
-   *   what `rows` throws, and the reason of `signal`
+   *   `idempotency-key.reused` when the key belongs to other rows or another `onConflict`, `idempotency-key.in-use` while
+   *   it is being loaded; what `rows` throws, and the reason of `signal`
    */
   abstract insert(table: string, rows: AsyncIterable<Row>, options: InsertRows): Promise<InsertReceipt>;
 

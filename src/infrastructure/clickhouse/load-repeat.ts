@@ -35,5 +35,8 @@ export class LoadRepeat {
 }
 
 export function reused(): PenstockError {
-  return new PenstockError('idempotency-key.reused', 'The idempotency key belongs to a load of other rows.');
+  return new PenstockError(
+    'idempotency-key.reused',
+    'The idempotency key belongs to a load of other rows, or with another on_conflict.',
+  );
 }

@@ -93,7 +93,10 @@ export class PostgresLoad {
     for await (const _ of noted); // read to the end: only then it is known to be the same
     const known = await this.answered(this.receipts.find(key));
     if (known !== undefined && known.digest === digest.text()) return known.receipt;
-    throw new PenstockError('idempotency-key.reused', 'The idempotency key belongs to a load of other rows.');
+    throw new PenstockError(
+      'idempotency-key.reused',
+      'The idempotency key belongs to a load of other rows, or with another on_conflict.',
+    );
   }
 
   private async claim(key: string): Promise<boolean> {

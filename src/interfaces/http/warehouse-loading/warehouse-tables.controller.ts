@@ -70,7 +70,10 @@ export class WarehouseTablesController {
     required: false,
     description: 'The same key with the same rows loads them once',
   })
-  @ApiOperation({ summary: 'Load rows, all of them or none; answers their ids in the order of the request' })
+  @ApiOperation({
+    summary:
+      'Load rows, all of them or none; answers their ids in the order of the request, or null where they were not kept',
+  })
   @ApiOkResponse({ content: { 'application/json': { examples: RECEIPT_EXAMPLES } } })
   @ApiProblems(
     'rows.empty',
