@@ -50,6 +50,7 @@ describe('penstock', () => {
     [['load', 'user-locations', '-', '-k', ' a ']],
     [['load', 'user-locations', '-', '-k', 'é']],
     [['load', 'user-locations', '-', '--idempotency-key', 'k'.repeat(256)]],
+    [['runs', 'start', 'nightly', '--idempotency-key', '']],
     [['serve', 'now']],
   ])('says on stderr what is wrong with %j and exits with 64', async (words) => {
     const { exitCode, stdout, stderr } = await run(...words);

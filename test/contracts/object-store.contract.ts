@@ -339,14 +339,6 @@ export function objectStoreContract(engine: string, open: (() => Promise<ObjectS
         ]);
       });
 
-      it('has one winner, however many race', async (context) => {
-        if (lacks('atomic conditions')) return context.skip();
-        const key = fresh();
-        await put(key, Buffer.from('x'));
-        const outcomes = await Promise.all(Array.from({ length: 8 }, () => at.store.delete(key)));
-        expect(outcomes.filter(Boolean)).toHaveLength(1);
-      });
-
       it('is held to the ETag it was given', async () => {
         const key = fresh();
         const { etag } = await put(key, small);

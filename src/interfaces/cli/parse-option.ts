@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { IDEMPOTENCY_KEY_RULE, isIdempotencyKey } from '../../domain/shared/idempotency-key.js';
 
 /** Reads a whole number of an option within its bounds. */
 export function parseWhole(text: string, { min = 1, max }: { readonly min?: number; readonly max: number }): number {
@@ -12,4 +13,10 @@ export function parseWord<T extends string>(text: string, words: readonly T[]): 
   const word = words.find((known) => known === text);
   if (word !== undefined) return word;
   throw new InvalidArgumentError(`It is one of ${words.join(', ')}.`);
+}
+
+/** Reads what the caller names a request by, as `Idempotency-Key` does over HTTP. */
+export function parseIdempotencyKey(text: string): string {
+  if (isIdempotencyKey(text)) return text;
+  throw new InvalidArgumentError(`It ${IDEMPOTENCY_KEY_RULE}.`);
 }

@@ -1,16 +1,14 @@
 import { CommandBus } from '@nestjs/cqrs';
-import { InvalidArgumentError } from 'commander';
 import { Command, CommandRunner, Option } from 'nest-commander';
 import { LoadRowsCommand } from '../../../application/warehouse-loading/load-rows.command.js';
 import { dwhTable } from '../../../domain/warehouse-loading/dwh-tables.js';
-import { IDEMPOTENCY_KEY_RULE, isIdempotencyKey } from '../../../domain/warehouse-loading/idempotency-key.js';
 import { idRanges, MAX_ID_RANGES } from '../../../domain/warehouse-loading/id-runs.js';
 import { LoadLimits } from '../../../domain/warehouse-loading/load-limits.js';
 import { ON_CONFLICT, type OnConflict } from '../../../domain/warehouse-loading/on-conflict.js';
 import { WAREHOUSE_ENGINES, type WarehouseEngine } from '../../../domain/warehouse-loading/warehouse-engine.js';
 import { answer } from '../answer.js';
 import { interruptible } from '../interruptible.js';
-import { parseWord } from '../parse-option.js';
+import { parseIdempotencyKey, parseWord } from '../parse-option.js';
 import { Progress } from '../progress.js';
 import { FILE_FORMATS, type FileFormat, openRows } from './row-file.js';
 import { JSON_OPTION, SharedOptions } from '../shared-options.js';
@@ -72,7 +70,6 @@ export class LoadRowsCli extends CommandRunner {
 
   @Option({ flags: '-k, --idempotency-key <key>', description: 'The same key with the same rows loads them once' })
   parseIdempotencyKey(text: string): string {
-    if (isIdempotencyKey(text)) return text;
-    throw new InvalidArgumentError(`It ${IDEMPOTENCY_KEY_RULE}.`);
+    return parseIdempotencyKey(text);
   }
 }

@@ -7,7 +7,7 @@ import { ERROR_KINDS, type ErrorCode, PenstockError } from '../../../domain/erro
 import type { RunView, WorkflowRequest } from '../../../domain/workflow-gateway/run-view.js';
 import { answer } from '../answer.js';
 import { interruptible } from '../interruptible.js';
-import { parseWhole } from '../parse-option.js';
+import { parseIdempotencyKey, parseWhole } from '../parse-option.js';
 import { Progress } from '../progress.js';
 import { runText } from './run-text.js';
 import { JSON_OPTION, SharedOptions } from '../shared-options.js';
@@ -74,8 +74,8 @@ export class StartRunCli extends CommandRunner {
   }
 
   @Option({ flags: '--idempotency-key <key>', description: 'The same request with the same key is one run' })
-  parseIdempotencyKey(key: string): string {
-    return key;
+  parseIdempotencyKey(text: string): string {
+    return parseIdempotencyKey(text);
   }
 
   @Option({ flags: '-w, --wait <seconds>', description: 'Longest time to wait for the end (default: 950)' })

@@ -5,13 +5,13 @@ import type {
   RequestImportCommand,
 } from '../../../application/sales-reporting/import-jobs/request-import.command.js';
 import { PenstockError } from '../../../domain/errors.js';
+import { idempotencyKeyOf } from '../idempotency-key.js';
 import { uploadedContent } from '../multipart.js';
 import { requestValidation } from '../request-validation.js';
 import { ImportBody } from './imports.dto.js';
 
 /** A body of JSON names things; content comes in other ways. */
 const MAX_JSON_BYTES = 1_048_576;
-const IDEMPOTENCY_KEY = /^[\u0021-\u007e]{1,255}$/;
 const validation = requestValidation();
 
 export interface ReadImportRequest {
@@ -35,10 +35,9 @@ export async function readImportRequest(request: FastifyRequest): Promise<ReadIm
 }
 
 /** @throws PenstockError `request.invalid` */
-export function askerOf({ caller }: FastifyRequest, idempotencyKey: string | undefined): ImportAsker {
-  if (idempotencyKey !== undefined && !IDEMPOTENCY_KEY.test(idempotencyKey)) {
-    throw new PenstockError('request.invalid', 'Idempotency-Key is 1 to 255 visible characters of ASCII.');
-  }
+export function askerOf(request: FastifyRequest): ImportAsker {
+  const { caller } = request;
+  const idempotencyKey = idempotencyKeyOf(request);
   const name = caller === undefined || caller instanceof PenstockError ? '' : caller.name;
   return { caller: name, ...(idempotencyKey !== undefined && { idempotencyKey }) };
 }

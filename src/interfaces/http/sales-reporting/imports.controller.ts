@@ -67,9 +67,8 @@ export class ImportsController {
   async create(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-    @Headers('idempotency-key') key?: string,
   ): Promise<ImportJobView> {
-    const asker = askerOf(request, key);
+    const asker = askerOf(request);
     const { draft, file } = await readImportRequest(request);
     const view = await this.commands.execute(new RequestImportCommand(draft, file, asker));
     reply.header('location', `/imports/${view.id}`).header('retry-after', LOOK_AFTER_SECONDS);

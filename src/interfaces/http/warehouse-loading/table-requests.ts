@@ -1,5 +1,4 @@
 import { type Fault, PenstockError } from '../../../domain/errors.js';
-import { IDEMPOTENCY_KEY_RULE, isIdempotencyKey } from '../../../domain/warehouse-loading/idempotency-key.js';
 import { ON_CONFLICT, type OnConflict } from '../../../domain/warehouse-loading/on-conflict.js';
 import type { SelectRows } from '../../../domain/warehouse-loading/row-selection.js';
 import { WAREHOUSE_ENGINES, type WarehouseEngine } from '../../../domain/warehouse-loading/warehouse-engine.js';
@@ -55,14 +54,6 @@ export function loadRequest(raw: RawQuery): LoadRequest {
   reader.unknown(new Set(['engine', 'on_conflict']));
   reader.end();
   return request;
-}
-
-/** @throws PenstockError `request.invalid` */
-export function idempotencyKey(header: string | undefined): string | undefined {
-  if (header === undefined || isIdempotencyKey(header)) return header;
-  throw new PenstockError('request.invalid', 'The request does not have the right shape.', {
-    faults: [{ path: 'Idempotency-Key', message: IDEMPOTENCY_KEY_RULE }],
-  });
 }
 
 class QueryReader {

@@ -24,7 +24,8 @@ import { rowBody, RowsBody } from '../row-body.js';
 import { answerRows, rowFormat } from '../rows-answer.js';
 import { type LoadAnswer, loadAnswer } from './load-answer.js';
 import { CSV_EXAMPLE, LOCATION_EXAMPLE, NDJSON_EXAMPLE, RECEIPT_EXAMPLES, ROWS_EXAMPLE } from './table-examples.js';
-import { idempotencyKey, loadRequest, type RawQuery, rowsRequest } from './table-requests.js';
+import { idempotencyKeyOf } from '../idempotency-key.js';
+import { loadRequest, type RawQuery, rowsRequest } from './table-requests.js';
 
 const TABLE = { name: 'table', enum: DWH_TABLES.map(({ route }) => route) };
 const ENGINE = { name: 'engine', required: false, enum: WAREHOUSE_ENGINES, description: 'Left out: postgres' };
@@ -91,14 +92,14 @@ export class WarehouseTablesController {
   ): Promise<LoadAnswer> {
     const { engine, onConflict } = loadRequest(query);
     if (onConflict === 'update') requireWrite(request);
-    const key = idempotencyKey(request.headers['idempotency-key'] as string | undefined);
+    const idempotencyKey = idempotencyKeyOf(request);
     const { maxJsonBytes, maxWriteBatchBytes } = this.limits;
     const { rows, place, isStream } = await rowBody(request, { maxJsonBytes, maxRowBytes: maxWriteBatchBytes });
     const options = {
       onConflict,
       place,
       signal: clientGone(reply),
-      ...(key !== undefined && { idempotencyKey: key }),
+      ...(idempotencyKey !== undefined && { idempotencyKey }),
       ...(isStream && { maxIdRuns: MAX_ID_RANGES }),
     };
     return loadAnswer(await this.commands.execute(new LoadRowsCommand({ table, rows, engine }, options)), isStream);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isIdempotencyKey } from '../../../../src/domain/warehouse-loading/idempotency-key.js';
+import { isIdempotencyKey } from '../../../../src/domain/shared/idempotency-key.js';
 
 it.each(['k', 'load 7 of 2024-01-01', '~', 'k'.repeat(255)])('takes %j', (key) => {
   expect(isIdempotencyKey(key)).toBe(true);
